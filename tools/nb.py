@@ -1,0 +1,86 @@
+"""Edit the book as text. The notebooks stay the source; this moves them to and from percent scripts.
+
+    python tools/nb.py push  nbs/01_config/01_config.ipynb /tmp/x.py   # script -> notebook (made if missing); unchanged cells keep id and outputs
+    python tools/nb.py pull  nbs/01_config/01_config.ipynb /tmp/x.py   # notebook -> script
+    python tools/nb.py export nbs/01_config/01_config.ipynb ...        # these notebooks -> nbformers/ (all of them with no argument)
+    python tools/nb.py run   nbs/01_config/01_config.ipynb ...         # run top to bottom, store outputs, clean
+    python tools/nb.py show  nbs/01_config/01_config.ipynb             # cells with ids and short outputs
+    python tools/nb.py stats [nbs/...]                                 # cell sizes and ratios against the house style
+
+A percent script separates cells with `# %%` (code) and `# %% [markdown]` (prose, each line behind `# `)."""
+import json, os, subprocess, sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+KERNEL = dict(name='python3', display_name='python3', language='python')
+FORMAT = dict(extension='.py', format_name='percent')
+
+def pull(nbf, py):
+    import jupytext
+    nb = jupytext.read(nbf)
+    nb.metadata['jupytext'] = dict(cell_metadata_filter='-all', notebook_metadata_filter='-all', comment_magics=False)
+    Path(py).write_text(jupytext.writes(nb, FORMAT), encoding='utf-8')
+
+def push(nbf, py):
+    import jupytext, nbformat
+    from fastcore.nbio import dict2nb, write_nb
+    from nbdev.clean import clean_nb
+    from jupytext.combine import combine_inputs_with_outputs
+    text, p = Path(py).read_text(encoding='utf-8'), Path(nbf)
+    new = jupytext.reads(text, FORMAT)
+    if p.exists(): new = combine_inputs_with_outputs(new, jupytext.read(p), FORMAT)
+    new.metadata.pop('jupytext', None)
+    new.metadata['kernelspec'] = KERNEL
+    new.nbformat, new.nbformat_minor = 4, 5
+    d = json.loads(nbformat.writes(new))
+    clean_nb(d)
+    p.parent.mkdir(parents=True, exist_ok=True)
+    write_nb(dict2nb(d), p)
+
+def show(nbf):
+    from fastcore.nbio import read_nb, render_text
+    for i, c in enumerate(read_nb(nbf).cells):
+        print(f'--- [{i}] {c.cell_type} #{c.id}\n{c.source}')
+        o = render_text(c.get('outputs') or []) if c.cell_type == 'code' else ''
+        if o: print('  =>', str(o)[:300].replace('\n', '\n     '))
+
+def export(*nbs):
+    "Export under a lock, since every export rewrites the shared index `_modidx.py`."
+    import fcntl
+    from nbdev.export import nb_export
+    os.chdir(ROOT)
+    with open(ROOT/'.git/nb-export.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if nbs:
+            for n in nbs: nb_export(n)
+        else: subprocess.run([Path(sys.executable).parent/'nbdev-export'], check=True)
+
+def run(*nbs):
+    bin = Path(sys.executable).parent
+    for n in nbs:
+        n = Path(n).resolve()
+        subprocess.run([bin/'nbdev-test', str(n), '--save', '--timing', '--n-workers', '0', '--cell-timeout', '300'], check=True, cwd=ROOT)
+        subprocess.run([bin/'nbdev-clean', '--fname', str(n)], check=True, cwd=ROOT)
+
+def stats(*paths):
+    paths = [Path(p) for p in paths] or [ROOT/'nbs']
+    files = [f for p in paths for f in ([p] if p.is_file() else sorted(p.rglob('*.ipynb'))) if not {'_proc', '.ipynb_checkpoints'} & set(f.parts)]
+    print(f"{'notebook':52} prose/code  exported median/p95/max/total  tests  cells  KB")
+    for f in files:
+        cells = json.loads(f.read_text(encoding='utf-8'))['cells']
+        md, ex, other, tests = sum(c['cell_type'] == 'markdown' for c in cells), [], 0, 0
+        for c in cells:
+            if c['cell_type'] != 'code': continue
+            s = ''.join(c['source'])
+            body = [l for l in s.splitlines() if l.strip() and not l.strip().startswith('#|')]
+            if '#| export' in s or '#|export' in s: ex.append(len(body))
+            elif body and not all(l.lstrip().startswith(('import ', 'from ')) for l in body):
+                other += 1
+                tests += any(w in s for w in ('assert', 'test_', 'expect_fail', 'check_model'))
+        e = sorted(ex) or [0]
+        print(f'{str(f.relative_to(ROOT) if f.is_absolute() else f):52} {md/max(1, len(ex)+other):10.2f}  {e[len(e)//2]:8}/{e[int(.95*(len(e)-1))]:3}/{e[-1]:3}/{sum(e):5}'
+              f'   {tests}/{other:3}  {len(cells):5} {f.stat().st_size//1024:5}')
+
+if __name__ == '__main__':
+    if len(sys.argv) < 2 or sys.argv[1] not in ('push', 'pull', 'show', 'export', 'run', 'stats'): sys.exit(__doc__)
+    globals()[sys.argv[1]](*sys.argv[2:])
