@@ -45,15 +45,17 @@ def show(nbf):
         if o: print('  =>', str(o)[:300].replace('\n', '\n     '))
 
 def export(*nbs):
-    "Export under a lock, since every export rewrites the shared index `_modidx.py`."
+    "Export under a lock, since every export rewrites the shared index `_modidx.py` and the registry of public names."
     import fcntl
     from nbdev.export import nb_export
+    import build_registry
     os.chdir(ROOT)
     with open(ROOT/'.git/nb-export.lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if nbs:
             for n in nbs: nb_export(n)
         else: subprocess.run([Path(sys.executable).parent/'nbdev-export'], check=True)
+        build_registry.main(lenient=bool(nbs))
 
 def run(*nbs):
     bin = Path(sys.executable).parent
