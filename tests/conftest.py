@@ -1,0 +1,37 @@
+"What every test runs under: no network but loopback, caches inside `build/`, one thread, no windows."
+import os, subprocess, sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OFFLINE = ROOT/'tests/offline'
+
+os.environ.update(HF_HUB_OFFLINE='1', TOKENIZERS_PARALLELISM='false', MPLBACKEND='agg', HF_HUB_DISABLE_TELEMETRY='1')
+os.environ.setdefault('HF_HOME', str(ROOT/'build/hf'))
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+sys.path.insert(0, str(OFFLINE))
+import sitecustomize as _other  # noqa: E402  (another one may be loaded already: load ours by its path)
+if not hasattr(_other, 'NetworkBlocked'):
+    import importlib.util
+    spec = importlib.util.spec_from_file_location('nbformers_offline', OFFLINE/'sitecustomize.py')
+    _other = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(_other)
+sys.path.remove(str(OFFLINE))
+
+import pytest  # noqa: E402
+
+def offline_env(**extra):
+    "The environment of a child process that cannot reach the network either."
+    path = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get('PYTHONPATH')]))
+    return {**os.environ, 'PYTHONPATH': path, **extra}
+
+@pytest.fixture
+def python(tmp_path):
+    "Run code in a fresh, offline Python: `python('print(1)') -> '1'`; a failing run fails the test with its traceback."
+    def run(code, *, ok=True, timeout=120, **env):
+        p = subprocess.run([sys.executable, '-c', code], cwd=tmp_path, env=offline_env(**env), text=True, capture_output=True, timeout=timeout)
+        if ok: assert p.returncode == 0, p.stderr[-4000:]
+        return p.stdout.strip() if ok else p
+    return run
+
+@pytest.fixture
+def root(): return ROOT
