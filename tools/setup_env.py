@@ -29,7 +29,7 @@ def create():
     if subprocess.run([sys.executable, '-m', 'venv', VENV]).returncode:
         sys.exit('python3 -m venv failed. On Debian: apt-get install python3-venv, or: make tour PY=/path/to/another/python3')
 
-def pip(*args): subprocess.run([PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--no-input', *args], check=True, cwd=ROOT)
+def pip(*args): subprocess.run([PYTHON, '-m', 'pip', 'install', '-qq', '--disable-pip-version-check', '--no-input', *args], check=True, cwd=ROOT)
 
 def main(force=False, cpu=False):
     s, t = sync_settings.read(), time.time()

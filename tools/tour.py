@@ -6,7 +6,7 @@ import argparse, base64, os, re, sys, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TOUR = ROOT/'nbs/tutorials/01_quick_tour.ipynb'
+TOUR = ROOT/'nbs/tutorials/01_tour.ipynb'
 
 def plain(s): return re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', s)
 
