@@ -1,0 +1,314 @@
+"""Compare one class with the reference on tiny random checkpoints: loading, every output field, loss, gradients, cached
+decoding and the saved file. `compare` returns the largest error of each field, relative to that field's scale."""
+import importlib, logging, os, random, tempfile, warnings
+from pathlib import Path
+import torch
+from .cases import options_of, CASES
+
+os.environ.setdefault('HF_HUB_OFFLINE', '1')
+TOLERANCE = 1e-4
+T = 12   # tokens a row
+
+# the reference -------------------------------------------------------------------------------------------------------
+def reference_module(model_type):
+    name = model_type.replace('-', '_')
+    return importlib.import_module(f'transformers.models.{name}.modeling_{name}')
+
+def head_names(model_type):
+    "Every public model class that the reference has for this type."
+    import re
+    from transformers import PreTrainedModel
+    m, skip = reference_module(model_type), CASES[model_type]['skip']
+    return [n for n in m.__all__ if isinstance(getattr(m, n), type) and issubclass(getattr(m, n), PreTrainedModel)
+            and not n.endswith('PreTrainedModel') and not (skip and re.fullmatch(skip, n))]
+
+def draw(model_type, cls_name):
+    "At least three configurations in which every listed value occurs."
+    options = options_of(model_type, cls_name)
+    lists = {k: v for k, v in options.items() if isinstance(v, list)}
+    fixed = {k: v for k, v in options.items() if not isinstance(v, list)}
+    n = max([4, *map(len, lists.values())])
+    order = {}
+    for k, vs in lists.items():
+        vs = list(vs); random.Random(f'{cls_name}.{k}').shuffle(vs)
+        order[k] = vs
+    configs = []
+    for i in range(n):
+        c = dict(fixed)
+        c |= {k: vs[i % len(vs)] for k, vs in order.items() if k[0] != '_'}
+        for k, vs in order.items():
+            if k[0] == '_': c |= vs[i % len(vs)]
+        if c.get('problem_type') == 'multi_label_classification' and c.get('num_labels') == 1: c['problem_type'] = None
+        if 'QuestionAnswering' in cls_name: c['num_labels'] = 2
+        if 'TokenClassification' in cls_name and c['num_labels'] == 1: c['num_labels'] = 4   # one label: the loss is constant
+        configs.append(c)
+    return configs
+
+@torch.no_grad()
+def add_noise(model, seed):
+    "Every parameter random: norms near one, biases away from zero, matrices of a scale that keeps attention uneven."
+    g = torch.Generator().manual_seed(seed)
+    for name, p in model.named_parameters():
+        r = torch.randn(p.shape, generator=g)
+        if p.ndim < 2: p.copy_((1 + .2*r) if name.endswith('weight') else .2*r)
+        else: p.copy_(r if 'embed' in name or 'wte' in name or 'wpe' in name else 1.3*r/min(p.shape)**.5)
+    return model
+
+def make_reference(model_type, cls_name, config, seed=0):
+    m = reference_module(model_type)
+    cls = getattr(m, cls_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        model = cls._from_config(cls.config_class(**config), attn_implementation='eager')
+    add_noise(model, seed).tie_weights()
+    for m in model.modules():
+        if getattr(m, 'rope_type', '') == 'dynamic': m.register_forward_pre_hook(forget)
+    return model.eval()
+
+def forget(m, args):
+    "The reference's dynamic rope remembers the longest text it has seen; each call is compared on its own."
+    m.inv_freq, m.max_seq_len_cached = m.original_inv_freq.clone(), m.original_max_seq_len
+
+# inputs --------------------------------------------------------------------------------------------------------------
+def make_inputs(cls_name, config, seed=0, side='right'):
+    "Token ids `(3,T)` (or `(3,2,T)` with choices) with padding on one side, an attention mask, and what the class needs besides."
+    g = torch.Generator().manual_seed(seed)
+    pad, vocab = config.get('pad_token_id'), config['vocab_size']
+    shape = (3, 2, T) if 'MultipleChoice' in cls_name or 'DoubleHeads' in cls_name else (3, T)
+    ids = torch.randint(3, vocab, shape, generator=g)
+    mask = torch.ones(shape, dtype=torch.long)
+    if side and side != 'none':
+        for row, n in enumerate((0, 2, 5)):
+            cut = slice(T-n, T) if side == 'right' else slice(0, n)
+            if n: mask[row, ..., cut] = 0
+        ids = ids.masked_fill(mask == 0, pad)
+    inputs = dict(input_ids=ids, attention_mask=mask)
+    if config.get('type_vocab_size', 0) > 1: inputs['token_type_ids'] = torch.randint(0, config['type_vocab_size'], shape, generator=g)
+    if config.get('add_cross_attention'):
+        width = config.get('hidden_size') or config.get('n_embd')
+        inputs['encoder_hidden_states'] = torch.randn(3, 7, width, generator=g)
+        inputs['encoder_attention_mask'] = (torch.rand(3, 7, generator=g) > .3).long().index_fill(1, torch.tensor([0]), 1)
+    if 'DoubleHeads' in cls_name: inputs['mc_token_ids'] = torch.randint(5, T-5, shape[:2], generator=g)
+    return inputs
+
+def make_labels(cls_name, config, inputs, seed=0):
+    g = torch.Generator().manual_seed(seed+1)
+    ids, n = inputs['input_ids'], config.get('num_labels', 2)
+    rand = lambda hi, shape: torch.randint(0, hi, shape, generator=g)
+    mask = inputs.get('attention_mask', torch.ones_like(ids))
+    if 'LM' in cls_name or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
+    tokens = lambda hi: rand(hi, ids.shape).masked_fill((torch.rand(ids.shape, generator=g) < .3) | (mask == 0), -100)
+    if 'DoubleHeads' in cls_name: return dict(labels=tokens(config['vocab_size']), mc_labels=rand(2, (3,)))
+    if 'MultipleChoice' in cls_name or 'NextSentence' in cls_name: return dict(labels=rand(2, (3,)))
+    if 'PreTraining' in cls_name: return dict(labels=tokens(config['vocab_size']), next_sentence_label=rand(2, (3,)))
+    if 'SequenceClassification' in cls_name:
+        if n == 1: return dict(labels=torch.randn(3, generator=g))
+        if config.get('problem_type') == 'multi_label_classification': return dict(labels=rand(2, (3, n)).float())
+        return dict(labels=rand(n, (3,)))
+    if 'TokenClassification' in cls_name: return dict(labels=tokens(n))
+    if 'QuestionAnswering' in cls_name and mask.bool().all(): return dict(   # the softmax over positions includes padded ones
+        start_positions=rand(T, (3,)), end_positions=torch.tensor([1, T+3, 2]))
+    if 'LM' in cls_name: return dict(labels=tokens(config['vocab_size']))
+    return {}
+
+# measuring -----------------------------------------------------------------------------------------------------------
+def flat(name, value):
+    "Tensors in an output field, with their names."
+    if isinstance(value, torch.Tensor): yield name, value
+    elif isinstance(value, (tuple, list)):
+        for i, v in enumerate(value): yield from flat(f'{name}.{i}', v)
+
+def visible(name, t, mask):
+    "Only what belongs to tokens that are there: a padded query's output means nothing and backends differ on it."
+    if mask is None: return t
+    keep = mask.bool().reshape(-1, mask.shape[-1])
+    if name == 'pooler_output': return t[keep[:, 0]]
+    if t.ndim == 4 and 'attentions' in name and t.shape[0] == keep.shape[0] and t.shape[2] == keep.shape[1]: return t.transpose(1, 2)[keep]
+    if 'attentions' not in name and t.ndim >= 2 and t.shape[:keep.ndim] == keep.shape: return t[keep]
+    if t.shape[:mask.ndim] == mask.shape and 'attentions' not in name: return t[mask.bool()]
+    return t
+
+def error(ours, theirs):
+    "Largest difference as a part of the largest value."
+    assert ours.shape == theirs.shape, f'shape {tuple(ours.shape)}, the reference gives {tuple(theirs.shape)}'
+    assert ours.dtype == theirs.dtype, f'dtype {ours.dtype}, the reference gives {theirs.dtype}'
+    if not ours.numel(): return 0.
+    a, b = ours.detach().float(), theirs.detach().float()
+    assert torch.isfinite(a).all() or not torch.isfinite(b).all(), 'not finite'
+    return float((a-b).abs().max() / b.abs().max().clamp(min=1e-3))
+
+class Errors(dict):
+    "Largest error by field; a field that goes past the tolerance raises at once."
+    def note(self, what, e):
+        key = what.split('.')[0]
+        self[key] = max(self.get(key, 0.), e)
+        assert e <= TOLERANCE, f'{what}: relative error {e:.2e} is over {TOLERANCE:.0e}'
+    def outputs(self, what, ours, theirs, mask=None):
+        a, b = dict(ours.items()), dict(theirs.items())
+        tensors = lambda d: {k for k, v in d.items() if isinstance(v, torch.Tensor) or isinstance(v, (tuple, list)) and v}   # the reference has empty tuples
+        assert tensors(a) == tensors(b), f'{what}: fields {sorted(tensors(a))}, the reference gives {sorted(tensors(b))}'
+        assert [k for k in a if k in tensors(a)] == [k for k in b if k in tensors(b)], f'{what}: field order {list(a)} and {list(b)}'
+        for k in tensors(b):
+            x, y = dict(flat(k, a[k])), dict(flat(k, b[k]))
+            assert x.keys() == y.keys(), f'{what}: {k} has {len(x)} tensors, the reference {len(y)}'
+            for n in y:
+                try: self.note(n, error(visible(n, x[n], mask), visible(n, y[n], mask)))
+                except AssertionError as ex: raise AssertionError(f'{what}: {n}: {ex}') from None
+
+# the comparison ------------------------------------------------------------------------------------------------------
+def cut(inputs, lo, hi, total_mask=True):
+    "The inputs for tokens `lo:hi` of a sequence whose earlier tokens are in the cache."
+    out = dict(inputs)
+    for k in ('input_ids', 'token_type_ids', 'position_ids'):
+        if k in out: out[k] = out[k][..., lo:hi]
+    if 'attention_mask' in out: out['attention_mask'] = out['attention_mask'][..., :hi]
+    out.pop('mc_token_ids', None)
+    return out
+
+def chunked(model, inputs, cuts, **kw):
+    "Run a sequence piece by piece through the cache; the outputs of every piece."
+    past, outs = None, []
+    for lo, hi in zip(cuts, cuts[1:]):
+        o = model(**cut(inputs, lo, hi), past_key_values=past, use_cache=True, **kw)
+        past = o.past_key_values
+        outs.append(o)
+    return outs
+
+def decode(model, inputs, n, cached=True):
+    "Greedy decoding written out: `n` tokens after left-padded prompts, with or without a cache."
+    ids, mask = inputs['input_ids'], inputs['attention_mask']
+    extra = {k: v for k, v in inputs.items() if k.startswith('encoder_')}
+    past, new = None, ids
+    for _ in range(n):
+        pos = (mask.cumsum(-1)-1).clamp(min=0)
+        if cached: o = model(input_ids=new, attention_mask=mask, position_ids=pos[:, -new.shape[1]:], past_key_values=past, use_cache=True, **extra); past = o.past_key_values
+        else: o = model(input_ids=ids, attention_mask=mask, position_ids=pos, use_cache=False, **extra)
+        new = o.logits[:, -1].argmax(-1, keepdim=True)
+        ids, mask = torch.cat((ids, new), -1), torch.cat((mask, torch.ones_like(new)), -1)
+    return ids[:, -n:]
+
+def gradients(model, out, mask, seed=0):
+    model.zero_grad()
+    loss = out.get('loss')
+    if loss is not None and out.get('mc_loss') is not None: loss = loss + out['mc_loss']
+    if loss is None:
+        x = next(v for v in out.values() if isinstance(v, torch.Tensor))
+        x = visible('output', x, mask)
+        loss = (x * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))).sum()
+    loss.backward()
+    return {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+
+def our_class(cls_name):
+    import nbformers
+    return getattr(nbformers, cls_name)
+
+def disk(folder):
+    from safetensors.torch import load_file
+    return {k: v for f in sorted(Path(folder).glob('*.safetensors')) for k, v in load_file(f).items()}
+
+def compare(model_type, cls_name, config, seed=0, cls=None):
+    "All comparisons for one class and one configuration; returns `Errors`."
+    errs, folder = Errors(), tempfile.TemporaryDirectory()
+    cls = cls or our_class(cls_name)
+    ref = make_reference(model_type, cls_name, config, seed)
+    with folder as d:
+        theirs_dir, ours_dir = Path(d)/'theirs', Path(d)/'ours'
+        ref.save_pretrained(theirs_dir)
+        load(errs, cls, ref, theirs_dir, ours_dir, cls_name)
+        ours = cls.from_pretrained(theirs_dir).eval()
+    causal = config.get('is_decoder', False) or not config.get('type_vocab_size')
+    cached = causal and 'past_key_values' in ref.forward.__code__.co_varnames or causal and cls_name.endswith('Model')
+    with torch.no_grad():
+        forward(errs, ours, ref, cls_name, config, causal)
+        if cached and 'DoubleHeads' not in cls_name: caches(errs, ours, ref, cls_name, config)
+        if hasattr(ref, 'generate') and ref.can_generate() and 'DoubleHeads' not in cls_name: greedy(errs, ours, ref, cls_name, config)
+    training(errs, ours, ref, cls_name, config)
+    return errs
+
+def load(errs, cls, ref, theirs_dir, ours_dir, cls_name):
+    "Reading the reference's file, and the reference reading ours: same names, same tensors."
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        ours, info = cls.from_pretrained(theirs_dir, output_loading_info=True)
+    assert not any(info[k] for k in ('missing_keys', 'unexpected_keys', 'mismatched_keys')), info
+    mine, want = {n: p for n, p in ours.named_parameters()}, {n: p for n, p in ref.named_parameters()}
+    assert mine.keys() == want.keys(), f'names differ: {sorted(mine.keys() ^ want.keys())}'
+    assert all(torch.equal(mine[n], want[n]) for n in want), 'a tensor changed while loading'
+    ours.save_pretrained(ours_dir)
+    a, b = disk(ours_dir), disk(theirs_dir)
+    assert a.keys() == b.keys(), f'names on disk differ: {sorted(a.keys() ^ b.keys())}'
+    assert all(torch.equal(a[n], b[n]) for n in b), 'a tensor changed while saving'
+    back, info = type(ref).from_pretrained(ours_dir, output_loading_info=True)
+    assert not any(info[k] for k in ('missing_keys', 'unexpected_keys', 'mismatched_keys')), info
+    assert all(torch.equal(p, q) for p, q in zip(back.parameters(), ref.parameters())), 'the reference reads something else from our file'
+
+def forward(errs, ours, ref, cls_name, config, causal):
+    "Both padding sides and none, by id and by embedding, with every optional output, on both backends."
+    collect = dict(output_hidden_states=True, output_attentions=True)
+    for side in ('right', 'left', 'none'):
+        inputs = make_inputs(cls_name, config, 1, side)
+        mask = inputs['attention_mask']
+        want = ref(**inputs, **make_labels(cls_name, config, inputs), **collect)
+        if side == 'left':
+            for backend in ('eager', 'sdpa'):
+                ours.set_attn_implementation(backend)
+                errs.outputs(f'{side} {backend}', ours(**inputs, **make_labels(cls_name, config, inputs), **collect), want, mask)
+            plain = ours(**inputs, **make_labels(cls_name, config, inputs))
+            errs.outputs(f'{side} plain', plain, type(want)({k: v for k, v in want.items() if 'attentions' not in k and k != 'hidden_states'}), mask)
+            as_tuple, ref_tuple = ours(**inputs, return_dict=False), ref(**inputs, return_dict=False)
+            assert len(as_tuple) == len(ref_tuple) and isinstance(as_tuple, tuple), f'return_dict=False: {len(as_tuple)} values, the reference {len(ref_tuple)}'
+        else: errs.outputs(side, ours(**inputs, **make_labels(cls_name, config, inputs), **collect), want, mask)
+    inputs = make_inputs(cls_name, config, 2, 'none')
+    del inputs['attention_mask']
+    errs.outputs('no mask', ours(**inputs), ref(**inputs))
+    if 'SequenceClassification' not in cls_name and 'DoubleHeads' not in cls_name:
+        ids = inputs.pop('input_ids')
+        emb = ref.get_input_embeddings()(ids)
+        errs.outputs('embeds', ours(inputs_embeds=emb, **inputs), ref(inputs_embeds=emb, **inputs))
+        inputs['input_ids'] = ids
+    pos = torch.arange(T).flip(0).expand(inputs['input_ids'].shape)
+    if 'DoubleHeads' in cls_name: pos = pos.flatten(0, 1)
+    errs.outputs('positions', ours(position_ids=pos, **inputs), ref(position_ids=pos, **inputs))
+    if 'logits_to_keep' in ref.forward.__code__.co_varnames or 'CausalLM' in cls_name:
+        for k in (1, 3, torch.tensor([0, 4])): errs.outputs('keep', ours(**inputs, logits_to_keep=k), ref(**inputs, logits_to_keep=k))
+        labels = make_labels(cls_name, config, inputs)
+        errs.outputs('items', ours(**inputs, **labels, num_items_in_batch=17), ref(**inputs, **labels, num_items_in_batch=17))
+
+def caches(errs, ours, ref, cls_name, config):
+    "A prompt in two chunks and then token by token, padded on the left; every piece is compared."
+    kw = {} if 'SequenceClassification' in cls_name else dict(output_hidden_states=True, output_attentions=True)
+    for side in ('left', 'none'):
+        inputs = make_inputs(cls_name, config, 3, side)
+        if side == 'none': del inputs['attention_mask']
+        cuts = (0, 6, 10, 11, 12)
+        mask = inputs.get('attention_mask')
+        for i, (a, b) in enumerate(zip(chunked(ours, inputs, cuts, **kw), chunked(ref, inputs, cuts, **kw))):
+            errs.outputs(f'cache piece {i} {side}', a, b, None if mask is None else mask[:, cuts[i]:cuts[i+1]])
+
+def greedy(errs, ours, ref, cls_name, config):
+    "The same tokens as the reference, with a cache and without, from the loop above and from `generate`."
+    inputs = make_inputs(cls_name, config, 4, 'left')
+    inputs.pop('token_type_ids', None)
+    if config.get('add_cross_attention'): pass
+    for cached in (True, False):
+        want = decode(ref, inputs, 8, cached)
+        got = decode(ours, inputs, 8, cached)
+        assert torch.equal(want, got), f'greedy tokens differ (cached={cached}):\n{got.tolist()}\n{want.tolist()}'
+    try: importlib.import_module('nbformers.generation.loop')
+    except ImportError: return
+    kw = dict(max_new_tokens=8, min_new_tokens=8, do_sample=False, pad_token_id=config['pad_token_id'])
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        want, got = ref.generate(**inputs, **kw), ours.generate(**inputs, **kw)
+    assert torch.equal(want, got), f'generate differs:\n{got[:, T:].tolist()}\n{want[:, T:].tolist()}'
+
+def training(errs, ours, ref, cls_name, config):
+    "Gradients of the loss, parameter by parameter."
+    inputs = make_inputs(cls_name, config, 5, 'right')
+    labels = make_labels(cls_name, config, inputs)
+    want, got = (gradients(m, m(**inputs, **labels), inputs['attention_mask']) for m in (ref, ours))
+    assert want.keys() == got.keys(), f'gradients reach other parameters: {sorted(want.keys() ^ got.keys())}'
+    scale = max(float(g.abs().max()) for g in want.values())
+    for n in want:
+        e = float((got[n]-want[n]).abs().max()) / max(float(want[n].abs().max()), 1e-2*scale)
+        errs.note('gradient', e) if e <= TOLERANCE else errs.note(f'gradient of {n}', e)
