@@ -5,6 +5,7 @@
     python tools/nb.py export nbs/01_config/01_config.ipynb ...        # these notebooks -> nbformers/ (all of them with no argument)
     python tools/nb.py run   nbs/01_config/01_config.ipynb ...         # run top to bottom, store outputs, clean
     python tools/nb.py show  nbs/01_config/01_config.ipynb             # cells with ids and short outputs
+    python tools/nb.py lint  [nbs/...]                                 # cells that would break the site (imports mixed with other code)
     python tools/nb.py stats [nbs/...]                                 # cell sizes and ratios against the house style
 
 A percent script separates cells with `# %%` (code) and `# %% [markdown]` (prose, each line behind `# `)."""
@@ -36,6 +37,29 @@ def push(nbf, py):
     clean_nb(d)
     p.parent.mkdir(parents=True, exist_ok=True)
     write_nb(dict2nb(d), p)
+    for i, s in mixed(d['cells']): print(f'{nbf} [{i}]: imports and other code in one cell (the site would run it alone): {s[:80]!r}')
+
+def mixed(cells):
+    "Cells that import something and do something else: building the site runs every cell that imports, alone, and would stop there."
+    import ast
+    for i, c in enumerate(cells):
+        src = ''.join(c['source'])
+        if c['cell_type'] != 'code' or 'import' not in src or any(d in src for d in ('#| export', '#| eval: false')): continue
+        try: body = ast.parse('\n'.join('' if l.lstrip().startswith(('%', '!')) else l for l in src.splitlines())).body
+        except SyntaxError: continue
+        imports = (ast.Import, ast.ImportFrom)
+        alone = (*imports, ast.FunctionDef, ast.ClassDef)  # definitions do no harm by themselves
+        if any(isinstance(n, imports) for b in body for n in ast.walk(b)) and not all(isinstance(b, alone) for b in body): yield i, src
+
+def lint(*paths):
+    "Name what would break the site; exits 1 if there is anything."
+    bad = [(f, i, s) for f in _files(paths) for i, s in mixed(json.loads(f.read_text(encoding='utf-8'))['cells'])]
+    for f, i, s in bad: print(f'{f} [{i}]: an import belongs in a cell of imports only:\n    ' + s[:300].replace('\n', '\n    '))
+    if bad: sys.exit(1)
+
+def _files(paths):
+    paths = [Path(p) for p in paths] or [ROOT/'nbs']
+    return [f for p in paths for f in ([p] if p.is_file() else sorted(p.rglob('*.ipynb'))) if not {'_proc', '.ipynb_checkpoints'} & set(f.parts)]
 
 def show(nbf):
     from fastcore.nbio import read_nb, render_text
@@ -65,8 +89,7 @@ def run(*nbs):
         subprocess.run([bin/'nbdev-clean', '--fname', str(n)], check=True, cwd=ROOT)
 
 def stats(*paths):
-    paths = [Path(p) for p in paths] or [ROOT/'nbs']
-    files = [f for p in paths for f in ([p] if p.is_file() else sorted(p.rglob('*.ipynb'))) if not {'_proc', '.ipynb_checkpoints'} & set(f.parts)]
+    files = _files(paths)
     print(f"{'notebook':52} prose/code  exported median/p95/max/total  tests  cells  KB")
     for f in files:
         cells = json.loads(f.read_text(encoding='utf-8'))['cells']
@@ -84,5 +107,5 @@ def stats(*paths):
               f'   {tests}/{other:3}  {len(cells):5} {f.stat().st_size//1024:5}')
 
 if __name__ == '__main__':
-    if len(sys.argv) < 2 or sys.argv[1] not in ('push', 'pull', 'show', 'export', 'run', 'stats'): sys.exit(__doc__)
+    if len(sys.argv) < 2 or sys.argv[1] not in ('push', 'pull', 'show', 'export', 'run', 'lint', 'stats'): sys.exit(__doc__)
     globals()[sys.argv[1]](*sys.argv[2:])
