@@ -16,7 +16,7 @@ from torch import nn, Tensor
 from torch.nn import functional as F
 from ..config.utils import warn_once
 from ..config.outputs import (
-    CausalLMOutputWithPast, MaskedLMOutput, MultipleChoiceModelOutput, NextSentencePredictorOutput, QuestionAnsweringModelOutput,
+    CausalLMOutputWithCrossAttentions, MaskedLMOutput, MultipleChoiceModelOutput, NextSentencePredictorOutput, QuestionAnsweringModelOutput,
     SequenceClassifierOutput, SequenceClassifierOutputWithPast, TokenClassifierOutput)
 from .base import PreTrainedModel, pick
 
@@ -120,7 +120,7 @@ class HeadModel(PreTrainedModel):
 # %% ../../nbs/04_models/03_heads.ipynb #235eff93
 class CausalLM(HeadModel):
     "The next token's logits at every position."
-    head_name,generates = 'lm_head',True
+    head_name,generates,shifts_labels = 'lm_head',True,True
 
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
@@ -138,8 +138,8 @@ class CausalLM(HeadModel):
         else: x = x[:, logits_to_keep]
         logits = self.logits(x)
         loss = None if labels is None else causal_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
-        return self.reply(CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=out.past_key_values,
-            hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+        return self.reply(CausalLMOutputWithCrossAttentions(loss=loss, logits=logits, past_key_values=out.past_key_values,
+            hidden_states=out.hidden_states, attentions=out.attentions, cross_attentions=out.get('cross_attentions')), return_dict)
 
 # %% ../../nbs/04_models/03_heads.ipynb #a9540597
 class MaskedLM(HeadModel):
