@@ -67,14 +67,15 @@ class _OldNames:
         root, _, name = fullname.partition('.')
         if root != __name__: return
         if name in _registry.old_modules: return ModuleSpec(fullname, _OldNames, is_package=True)
-        if '.' not in name and name[:1] != '_' and name not in _registry.parts:  # `from nbformers import Nmae` ends here
-            raise ModuleNotFoundError(_lost(name), name=__name__)
+        part, _, last = name.rpartition('.')                        # `from nbformers import Nmae` ends here
+        if last[:1] != '_' and (not part and last not in _registry.parts or part in _registry.parts):
+            raise ModuleNotFoundError(_lost(last, fullname.rpartition('.')[0]), name=__name__)
     @staticmethod
     def create_module(spec): return ModuleType(spec.name, f'Old import path: the public names of `{__name__}`.')
     @staticmethod
     def exec_module(module):
         name = module.__name__.partition('.')[2]
-        if name in _registry.aliases: sys.modules[module.__name__] = _resolve(name)  # `nbformers.logging` is an object
+        if name in _registry.aliases or name in _registry.names: sys.modules[module.__name__] = _resolve(name)  # `nbformers.logging` is an object
         else: module.__getattr__, module.__dir__ = _view(module.__name__), __dir__
 
 def _view(where):

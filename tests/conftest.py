@@ -33,5 +33,8 @@ def python(tmp_path):
         return p.stdout.strip() if ok else p
     return run
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def root(): return ROOT
+
+@pytest.fixture(scope='session', name='offline_env')
+def offline_env_fixture(): return offline_env

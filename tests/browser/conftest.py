@@ -71,7 +71,7 @@ def chromium(tmp_path_factory):
         yield ctx
         ctx.close()
 
-def is_local(url): return url.startswith(('http://127.0.0.1', 'ws://127.0.0.1', 'data:', 'blob:', 'about:'))
+def is_local(url): return url.startswith(('http://127.0.0.1', 'ws://127.0.0.1', 'data:', 'blob:', 'about:', 'file://'))
 
 @pytest.fixture
 def page(chromium):
