@@ -1,4 +1,4 @@
-"""Attention itself cannot tell first from last. Three ways to say where a token stands: a learned table, sine waves, and turning queries and keys.
+"""Attention cannot tell first from last. Three ways to say where a token stands: a learned table, sine waves, and turning queries and keys.
 
 Docs: https://nbformers.github.io/nbformers/03_attention/positions.html.md"""
 
