@@ -170,12 +170,11 @@ def pick(
 def flags(self:PreTrainedModel, output_attentions=None, output_hidden_states=None, return_dict=None, use_cache=None)->tuple:
     "The four switches of a forward call, each from the caller or else the configuration."
     c = self.config
-    use_cache = pick(use_cache, getattr(c, 'use_cache', False))
-    if use_cache and self.training and self.gradient_checkpointing:
-        warn_once('use_cache=True does not go with gradient checkpointing in training: the cache is left out')
+    if self.training and self.gradient_checkpointing:
+        if use_cache: warn_once('use_cache=True does not go with gradient checkpointing in training: the cache is left out')
         use_cache = False
     return (pick(output_attentions, c.output_attentions), pick(output_hidden_states, c.output_hidden_states),
-            pick(return_dict, c.return_dict), use_cache)
+            pick(return_dict, c.return_dict), pick(use_cache, c.use_cache))
 
 # %% ../../nbs/04_models/01_base.ipynb #45973e42
 def run_layers(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from .base import PreTrainedModel
+from .heads import LastTokenClassification, MultipleChoice
 from .loading import disk_tensors, to_memory
 
 # %% ../../nbs/04_models/04_check.ipynb #aab5d602
@@ -67,8 +68,9 @@ def tiny_inputs(
 )->dict:
     "Random token ids of a text model, without its pad token."
     cfg = model.config.get_text_config()
-    ids = torch.randint(3, cfg.vocab_size, (b, t), generator=torch.Generator().manual_seed(seed))
-    if (pad := getattr(cfg, 'pad_token_id', None)) is not None: ids[ids == pad] = (pad+1) % cfg.vocab_size
+    shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
+    ids = torch.randint(3, cfg.vocab_size, shape, generator=torch.Generator().manual_seed(seed))
+    ids[ids == cfg.pad_token_id] = 4
     return dict(input_ids=ids, attention_mask=torch.ones_like(ids))
 
 def _main(out):
@@ -82,32 +84,37 @@ def _labels(model, inputs, out):
     b = len(inputs['input_ids'])
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x = _main(out)
-    per_token = x.dim() == 3 and x.shape[:2] == inputs['input_ids'].shape
-    y = torch.randint(x.shape[-1], x.shape[:2] if per_token else x.shape[:1], generator=torch.Generator().manual_seed(1))
+    y = torch.randint(x.shape[-1], x.shape[:2] if _per_token(x, inputs['input_ids']) else x.shape[:1], generator=torch.Generator().manual_seed(1))
     more = dict(next_sentence_label=torch.ones(b, dtype=torch.long)) if hasattr(out, 'seq_relationship_logits') else {}
     return dict(labels=y, **more)
 
 # %% ../../nbs/04_models/04_check.ipynb #27cea4cd
-def _padded(model, inputs, left):
-    "A batch of a short and a whole row; how far the short row, and the whole one, are from running alone."
-    ids,pad = inputs['input_ids'],getattr(model.config.get_text_config(), 'pad_token_id', None) or 0
-    t = ids.shape[1]
-    batch,mask = ids.clone(),torch.ones_like(ids)
-    n = t-3
-    hide = slice(0, 3) if left else slice(n, t)
-    batch[0] = torch.cat([torch.full((3,), pad), ids[0,:n]]) if left else torch.cat([ids[0,:n], torch.full((3,), pad)])
-    mask[0,hide] = 0
-    kw = dict(position_ids=(mask.cumsum(-1)-1).clamp(min=0)) if left else {}
-    both = _main(model(input_ids=batch, attention_mask=mask, **kw))
-    alone = _main(model(input_ids=ids[:1,:n], attention_mask=mask[:1,:n]*0+1))
-    row = both[:1]
-    if row.shape[1:2] == (t,) and alone.shape[1:2] == (n,): row = row[:,3:] if left else row[:,:n]
-    return relative_error(row, alone)
+def _padded(model, inputs, left, **kw):
+    "Put a shortened first row and a whole second one in a batch; how far the short row is from running alone."
+    ids,pad = inputs['input_ids'],model.config.get_text_config().pad_token_id
+    t = ids.shape[-1]
+    n,batch,mask = t-3,ids.clone(),torch.ones_like(ids)
+    real = slice(3, t) if left else slice(0, n)
+    batch[0],mask[0] = pad,0
+    batch[0,...,real],mask[0,...,real] = ids[0,...,:n],1
+    if left and kw.pop('count', False): kw['position_ids'] = (mask.cumsum(-1)-1).clamp(min=0)
+    row = _main(model(input_ids=batch, attention_mask=mask, **kw))[:1]
+    alone = _main(model(input_ids=ids[:1,...,:n], attention_mask=torch.ones_like(ids[:1,...,:n])))
+    return relative_error(row[:,real] if _per_token(row, batch) else row, alone)
+
+def _per_token(x, ids): return x.dim() > 1 and x.shape[1:2] == ids.shape[1:] and ids.dim() == 2
 
 # %% ../../nbs/04_models/04_check.ipynb #3024909c
-def _check_padding(model, inputs, tol, left=False):
-    "A padded row gives what it gives alone; on the left, with positions counted from its first token."
-    e = _padded(model, inputs, left)
+def _check_padding(model, inputs, tol):
+    "A row with padding gives what it gives alone."
+    e = _padded(model, inputs, left=False)
+    return e <= tol, f'{e:.1e}'
+
+def _check_left(model, inputs, tol):
+    "The same with padding on the left, with positions counted by the model or else by the caller."
+    if not _per_token(_main(model(**inputs)), inputs['input_ids']) and not isinstance(model, LastTokenClassification): return None, 'answers from the first token'
+    e = _padded(model, inputs, left=True)
+    if e > tol: e = _padded(model, inputs, left=True, count=True)
     return e <= tol, f'{e:.1e}'
 
 def _check_batch(model, inputs, tol):
@@ -121,6 +128,7 @@ def _check_cache(model, inputs, tol):
     ids = inputs['input_ids']
     whole = model(input_ids=ids, use_cache=True)
     if getattr(whole, 'past_key_values', None) is None: return None, 'no cache'
+    if not _per_token(_main(whole), ids): return None, 'one answer a text'
     whole,out,parts = _main(whole),model(input_ids=ids[:,:2], use_cache=True),[]
     parts.append(_main(out))
     for i in range(2, ids.shape[1]):
@@ -159,15 +167,13 @@ def _check_names(model, inputs, tol):
     return same, f'{len(disk)} tensors'
 
 def _check_gradient(model, inputs, tol):
-    "The loss's gradient reaches every parameter."
+    "The gradient of the loss and of every output reaches every parameter."
     model = copy.deepcopy(model).train()
     with torch.enable_grad():
         out = model(**inputs)
-        loss = out.loss if getattr(out, 'loss', None) is not None else None
-        if loss is None:
-            try: loss = model(**inputs, **_labels(model, inputs, out)).loss
-            except TypeError: loss = sum(x.float().pow(2).sum() for x in out.to_tuple() if torch.is_tensor(x))
-        loss.backward()
+        try: loss = model(**inputs, **_labels(model, inputs, out)).loss
+        except TypeError: loss = torch.zeros(())
+        (loss + sum(x.float().pow(2).mean() for x in out.values() if torch.is_tensor(x))).backward()
     lost = [n for n,p in model.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.any())]
     return not lost, 'none for ' + ', '.join(lost) if lost else f'loss {loss.item():.3f}'
 
@@ -202,8 +208,7 @@ def _check_outputs(model, inputs, tol):
 
 # %% ../../nbs/04_models/04_check.ipynb #5e4872ca
 model_properties = {
-    'batch = single': _check_batch, 'padded = unpadded': _check_padding, 'cached = uncached': _check_cache, 'eager = sdpa': _check_backends,
-    'left = right padding': lambda m, i, tol: _check_padding(m, i, tol, left=True),
+    'batch = single': _check_batch, 'padded = unpadded': _check_padding, 'left = right padding': _check_left, 'cached = uncached': _check_cache, 'eager = sdpa': _check_backends,
     'states and maps': _check_outputs, 'save → load': _check_save, 'disk ↔ module names': _check_names, 'gradient everywhere': _check_gradient,
     'checkpointing': _check_checkpointing, 'bfloat16': _check_bf16}
 
@@ -218,7 +223,9 @@ def check_model(
 )->Checks:
     "Check every property that any correct model has; raise with the whole table if one fails."
     torch.manual_seed(seed)
-    model = jitter(cls(copy.deepcopy(cfg)), seed).eval()
+    cfg = copy.deepcopy(cfg)
+    if (text := cfg.get_text_config()).pad_token_id is None: text.pad_token_id = 0
+    model = jitter(cls(cfg), seed).eval()
     inputs = inputs or tiny_inputs(model, seed=seed)
     start,done = time.perf_counter(),Checks('')
     for name,f in model_properties.items():
