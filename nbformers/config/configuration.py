@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from .hub import PushToHub, atomic_write, find_file, split_hub_kwargs
 from .utils import did_you_mean, get_logger, warn_once
 
-# %% ../../nbs/01_config/03_configuration.ipynb #9a6e3488
+# %% ../../nbs/01_config/03_configuration.ipynb #a7073f84
 _FLOATS = {'Infinity': math.inf, '-Infinity': -math.inf, 'NaN': math.nan}
 
 def _plain(v):
@@ -29,47 +29,59 @@ def _plain(v):
 
 def _tagged(v):
     "Infinities and NaN as `{'__float__': …}`, which every JSON reader accepts."
-    if isinstance(v, float) and not math.isfinite(v): return {'__float__': 'NaN' if math.isnan(v) else 'Infinity' if v > 0 else '-Infinity'}
+    if isinstance(v, float) and not math.isfinite(v):
+        return {'__float__': 'NaN' if math.isnan(v) else 'Infinity' if v > 0 else '-Infinity'}
     if isinstance(v, dict): return {k: _tagged(x) for k, x in v.items()}
     return [_tagged(x) for x in v] if isinstance(v, list) else v
 
 def _untagged(d):
     "The inverse of `_tagged`, as an object hook for the JSON reader."
-    return _FLOATS.get(d['__float__'], d) if d.keys() == {'__float__'} and isinstance(d['__float__'], str) else d
+    return _FLOATS.get(str(d['__float__']), d) if d.keys() == {'__float__'} else d
 
-# %% ../../nbs/01_config/03_configuration.ipynb #a7073f84
+# %% ../../nbs/01_config/03_configuration.ipynb #5e544387
 def read_json(
     path:str|Path, # a file that should hold one JSON object
 )->dict:
     "A JSON object from a file, or an error that says where the file goes wrong."
     path = Path(path)
     try: d = json.loads(path.read_text(encoding='utf-8'), object_hook=_untagged)
-    except json.JSONDecodeError as e: raise OSError(f"{str(path)!r} is not valid JSON: {e.msg} at line {e.lineno}, column {e.colno}.") from None
-    except (UnicodeDecodeError, RecursionError) as e: raise OSError(f"{str(path)!r} is not a JSON file: {e}.") from None
-    if not isinstance(d, dict): raise OSError(f"{str(path)!r} holds a JSON {type(d).__name__}; an object with keys was expected.")
+    except json.JSONDecodeError as e:
+        raise OSError(f"{str(path)!r} is not valid JSON: {e.msg} at line {e.lineno}, column "
+                      f"{e.colno}.") from None
+    except (UnicodeDecodeError, RecursionError) as e:
+        raise OSError(f"{str(path)!r} is not a JSON file: {e}.") from None
+    if not isinstance(d, dict):
+        raise OSError(f"{str(path)!r} holds a JSON {type(d).__name__}; an object with keys was "
+                      "expected.")
     return d
 
-# %% ../../nbs/01_config/03_configuration.ipynb #5e544387
+# %% ../../nbs/01_config/03_configuration.ipynb #cda70247
 def _role(key):
     "A property that reads and writes `key`."
     return property(lambda s: getattr(s, key), lambda s, v: setattr(s, key, v))
 
-_NOT_KEYS = {'model_type', 'attribute_map', 'sub_configs', 'base_config_key', 'default_theta', 'fields'}
+_NOT_KEYS = {'model_type', 'attribute_map', 'sub_configs', 'base_config_key', 'default_theta',
+             'fields', 'without'}
 
 class _Fields:
     "Collects the annotated names of a class and its parents as the keys of its `config.json`."
-    fields, _defaults = (), {}
+    fields, without, _defaults = (), (), {}
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
-        own = [k for k, t in inspect.get_annotations(cls).items() if k not in _NOT_KEYS and not k.startswith('_') and 'ClassVar' not in str(t)]
-        cls.fields = tuple(dict.fromkeys([*cls.fields, *own]))
-        cls._defaults = {**dict.fromkeys(cls.fields), **cls._defaults, **{k: cls.__dict__[k] for k in cls.fields if k in cls.__dict__}}
+        own = [k for k, t in inspect.get_annotations(cls).items() if k not in _NOT_KEYS
+               and not k.startswith('_') and 'ClassVar' not in str(t)]
+        cls.fields = tuple(k for k in dict.fromkeys([*cls.fields, *own]) if k not in cls.without)
+        given = {**cls._defaults, **cls.__dict__}
+        cls._defaults = {k: given.get(k) for k in cls.fields}
         for role, key in getattr(cls, 'attribute_map', {}).items():
             if role not in cls.fields and role != key: setattr(cls, role, _role(key))
 
-# %% ../../nbs/01_config/03_configuration.ipynb #269f7d4a
+# %% ../../nbs/01_config/03_configuration.ipynb #2610186a
+_OLD_ROPE = ('rope_theta', 'rope_scaling', 'partial_rotary_factor')
+_ALSO = ('num_labels', 'attn_implementation', 'name_or_path', 'torch_dtype', *_OLD_ROPE)
 _PROBLEMS = (None, 'regression', 'single_label_classification', 'multi_label_classification')
-_DROPPED = ('_commit_hash', 'attn_implementation', 'experts_implementation', '_attn_implementation', '_experts_implementation')
+_DROPPED = ('_commit_hash', 'attn_implementation', 'experts_implementation', '_attn_implementation',
+            '_experts_implementation')
 
 class PreTrainedConfig(_Fields, PushToHub):
     "The keys of one `config.json`. A subclass lists its own keys as annotated defaults."
@@ -97,44 +109,52 @@ class PreTrainedConfig(_Fields, PushToHub):
     pad_token_id = bos_token_id = eos_token_id = sep_token_id = decoder_start_token_id = None
     _attn_implementation = None
 
-    def __init__(self, **keys):
-        keys = {self.attribute_map.get(k, k): v for k, v in keys.items()}
-        old, names = keys.pop('torch_dtype', None), [keys.pop(k, '') for k in ('name_or_path', '_name_or_path')]
-        if keys.get('dtype') is None and old is not None: keys['dtype'] = old
-        self._attn_implementation = keys.pop('attn_implementation', None)
-        n = keys.pop('num_labels', None)
-        if 'rope_parameters' in self.fields:
-            self._rope = {k: keys.pop(k) for k in ('rope_theta', 'rope_scaling', 'partial_rotary_factor') if k in keys and k not in self.fields}
-        for k, default in self._defaults.items(): setattr(self, k, keys.pop(k) if k in keys else copy.deepcopy(default))
-        for k, v in keys.items(): self._keep(k, v)
-        self._name_or_path = str(names[0] or names[1] or '')
-        self._set_labels(n)
-        self.finish()
+_SHARED = {k for k, v in vars(PreTrainedConfig).items()
+           if k[0] != '_' and (v is None or isinstance(v, bool))}
 
-    def finish(self):
-        "What follows from the keys once all are set; a subclass fills in its own and calls this."
-        for k, cls in self.sub_configs.items():
-            v = getattr(self, k, None)
-            if not isinstance(v, PreTrainedConfig): setattr(self, k, cls(**(v or {})))
-        if 'rope_parameters' in self.fields: self.standardize_rope()
-        if self.problem_type not in _PROBLEMS: raise ValueError(f"problem_type={self.problem_type!r} is not one of {', '.join(map(repr, _PROBLEMS[1:]))}.")
+# %% ../../nbs/01_config/03_configuration.ipynb #6ff19e55
+@patch
+def __init__(self:PreTrainedConfig,
+    **keys, # as in `config.json`, plus `num_labels`, `name_or_path`, `attn_implementation`
+):
+    keys = {self.attribute_map.get(k, k): v for k, v in keys.items()}
+    old_dtype, n = keys.pop('torch_dtype', None), keys.pop('num_labels', None)
+    names = [keys.pop(k, None) for k in ('name_or_path', '_name_or_path')]
+    if keys.get('dtype') is None and old_dtype is not None: keys['dtype'] = old_dtype
+    self._attn_implementation = keys.pop('attn_implementation', None)
+    if 'rope_parameters' in self.fields:
+        old = [k for k in _OLD_ROPE if k in keys and k not in self.fields]
+        self._rope = {k: keys.pop(k) for k in old}
+    for k, default in self._defaults.items():
+        setattr(self, k, keys.pop(k) if k in keys else copy.deepcopy(default))
+    for k, v in keys.items(): self._keep(k, v)
+    self._name_or_path = str(names[0] or names[1] or '')
+    self._set_labels(n)
+    self.finish()
 
-    def __repr__(self): return f'{type(self).__name__} {self.to_json_string()}'
-    def __eq__(self, o): return type(self) is type(o) and self.to_dict() == o.to_dict()
-    def __iter__(self): return iter(self.to_dict())
+# %% ../../nbs/01_config/03_configuration.ipynb #9194f24f
+@patch
+def finish(self:PreTrainedConfig):
+    "What follows from the keys once all are set; a subclass fills in its own and calls this."
+    for k, cls in self.sub_configs.items():
+        v = getattr(self, k, None)
+        if not isinstance(v, PreTrainedConfig): setattr(self, k, cls(**(v or {})))
+    if 'rope_parameters' in self.fields: self.standardize_rope()
+    if self.problem_type not in _PROBLEMS:
+        raise ValueError(f"problem_type={self.problem_type!r} is not one of "
+                         f"{', '.join(map(repr, _PROBLEMS[1:]))}.")
 
-_SHARED = {k for k, v in vars(PreTrainedConfig).items() if k[0] != '_' and (v is None or isinstance(v, bool))}
-
-# %% ../../nbs/01_config/03_configuration.ipynb #968d6434
+# %% ../../nbs/01_config/03_configuration.ipynb #2d5e5c12
 @patch
 def _keep(self:PreTrainedConfig, k, v):
     "Keep a key that the class does not declare."
     if k.startswith(_DROPPED): return
-    if k == 'model_type': 
+    if k == 'model_type':
         if not type(self).model_type: self.model_type = v
         return
     if k.startswith('__') or k in _NOT_KEYS or callable(getattr(type(self), k, None)):
-        raise ValueError(f"the configuration has a key {k!r}, which would hide a part of {type(self).__name__}; rename or remove it.")
+        raise ValueError(f"the configuration has a key {k!r}, which would hide a part of "
+                         f"{type(self).__name__}; rename or remove it.")
     setattr(self, k, v)
 
 # %% ../../nbs/01_config/03_configuration.ipynb #6afd3d78
@@ -145,7 +165,8 @@ def _set_labels(self:PreTrainedConfig, n):
     if self.id2label is None: self.num_labels = 2 if n is None else n
     self.id2label = {int(k): v for k, v in self.id2label.items()}
     if n is not None and n != len(self.id2label):
-        warn_once(f"the configuration says num_labels={n} and names {len(self.id2label)} labels; the number wins and the names are dropped.")
+        warn_once(f"the configuration says num_labels={n} and names {len(self.id2label)} labels; "
+                  "the number wins and the names are dropped.")
         self.num_labels = n
     if self.label2id is None: self.label2id = {v: k for k, v in self.id2label.items()}
 
@@ -163,55 +184,79 @@ def _get_dtype(self):
     t = getattr(torch, v, v)
     return t if isinstance(t, torch.dtype) else v
 
-def _set_dtype(self, v): self.__dict__['dtype'] = str(v).split('.')[-1] if type(v).__module__ == 'torch' or isinstance(v, str) else v
+def _set_dtype(self, v):
+    text = isinstance(v, str) or type(v).__module__ == 'torch'
+    self.__dict__['dtype'] = str(v).split('.')[-1] if text else v
 
-def _old_dtype(self, v=None):
+def _old_dtype(self, *v):
     warn_once('`config.torch_dtype` is the old name of `config.dtype`.', FutureWarning)
-    return self.dtype if v is None else _set_dtype(self, v)
+    return _set_dtype(self, *v) if v else self.dtype
 
-PreTrainedConfig.dtype, PreTrainedConfig.torch_dtype = property(_get_dtype, _set_dtype), property(_old_dtype, _old_dtype)
-PreTrainedConfig.name_or_path = property(lambda s: s._name_or_path, lambda s, v: setattr(s, '_name_or_path', str(v)))
-PreTrainedConfig.use_return_dict = property(lambda s: s.return_dict)
+PreTrainedConfig.dtype = property(_get_dtype, _set_dtype)
+PreTrainedConfig.torch_dtype = property(_old_dtype, _old_dtype)
 
 # %% ../../nbs/01_config/03_configuration.ipynb #9415417e
+def _set_name(self, v): self._name_or_path = str(v)
+
+PreTrainedConfig.name_or_path = property(lambda self: self._name_or_path, _set_name)
+PreTrainedConfig.use_return_dict = property(lambda self: self.return_dict)
+
+@patch
+def __repr__(self:PreTrainedConfig): return f'{type(self).__name__} {self.to_json_string()}'
+@patch
+def __eq__(self:PreTrainedConfig, o): return type(self) is type(o) and self.to_dict() == o.to_dict()
+@patch
+def __iter__(self:PreTrainedConfig): return iter(self.to_dict())
+
+# %% ../../nbs/01_config/03_configuration.ipynb #703209c3
 @patch
 def standardize_rope(self:PreTrainedConfig):
-    "Gather what v4 wrote as `rope_theta` and `rope_scaling` into `rope_parameters`, as v5 writes it."
+    "Gather the `rope_theta` and `rope_scaling` of v4 into the `rope_parameters` of v5."
     old, own = self.__dict__.pop('_rope', {}), self.__dict__
     rope = copy.deepcopy(old.get('rope_scaling') or own.get('rope_parameters') or {})
     nested = [rope[k] for k in rope if k in (own.get('layer_types') or ())]
-    first = lambda k, d=None: next((v for v in (old.get(k), own.get(k), d) if v is not None), None)
+    def first(k, d=None):
+        return next((v for v in (old.get(k), own.get(k), d) if v is not None), None)
     for r in nested or [rope]:
         if r is None: continue
         r.setdefault('rope_type', r.get('type', 'default'))
         r.setdefault('rope_theta', first('rope_theta', self.default_theta))
-        if (p := first('partial_rotary_factor')) is not None: r.setdefault('partial_rotary_factor', p)
-        if r['rope_type'] in ('llama3', 'yarn', 'longrope'):
-            if own.get('original_max_position_embeddings') and not nested: r['original_max_position_embeddings'] = own['original_max_position_embeddings']
-            r.setdefault('original_max_position_embeddings', own.get('max_position_embeddings'))
+        if (p := first('partial_rotary_factor')) is not None:
+            r.setdefault('partial_rotary_factor', p)
+        if r['rope_type'] not in ('llama3', 'yarn', 'longrope'): continue
+        was = own.get('original_max_position_embeddings')
+        if was and not nested: r['original_max_position_embeddings'] = was
+        r.setdefault('original_max_position_embeddings', own.get('max_position_embeddings'))
     self.rope_parameters = rope
 
-# %% ../../nbs/01_config/03_configuration.ipynb #9e560928
-def _rope_property(k, pick):
-    "`cfg.rope_theta` and `cfg.rope_scaling`: views of `rope_parameters`, or plain keys where a class has none."
+# %% ../../nbs/01_config/03_configuration.ipynb #76b1fd79
+def _rope_view(k, pick):
+    "A property over `rope_parameters`; for a class that has none, a plain key."
     def get(self):
         if k in self.__dict__: return self.__dict__[k]
-        if not (r := self.__dict__.get('rope_parameters')): raise AttributeError(f"{type(self).__name__} has no {k!r}.")
-        return pick(r if 'rope_theta' in r else next((d for d in r.values() if isinstance(d, dict)), r), r)
+        if r := self.__dict__.get('rope_parameters'): return pick(r)
+        raise AttributeError(f"{type(self).__name__} has no {k!r}.")
     def put(self, v):
-        if 'rope_parameters' not in self.fields: self.__dict__[k] = v
-        else: self._rope = {k: v}; self.rope_parameters = {x: y for x, y in (self.rope_parameters or {}).items() if x != k}; self.standardize_rope()
+        if 'rope_parameters' not in self.fields: self.__dict__[k] = v; return
+        kept = {x: y for x, y in (self.rope_parameters or {}).items() if x != k}
+        self._rope, self.rope_parameters = {k: v}, kept
+        self.standardize_rope()
     return property(get, put)
-PreTrainedConfig.rope_theta = _rope_property('rope_theta', lambda flat, r: flat.get('rope_theta'))
-PreTrainedConfig.rope_scaling = _rope_property('rope_scaling', lambda flat, r: r)
 
-# %% ../../nbs/01_config/03_configuration.ipynb #703209c3
+def _theta(r): return r['rope_theta'] if 'rope_theta' in r else next(iter(r.values()))['rope_theta']
+
+PreTrainedConfig.rope_theta = _rope_view('rope_theta', _theta)
+PreTrainedConfig.rope_scaling = _rope_view('rope_scaling', lambda r: r)
+
+# %% ../../nbs/01_config/03_configuration.ipynb #c509570c
 @patch
 def to_dict(self:PreTrainedConfig)->dict: # JSON-ready values; a copy
     "Every key, those at their defaults included."
-    d = {k: _plain(v) for k, v in self.__dict__.items() if not k.startswith(('_attn_implementation', '_rope'))}
+    hidden = ('_attn_implementation', '_rope')
+    d = {k: _plain(v) for k, v in self.__dict__.items() if k not in hidden}
     for k in d:
-        if isinstance(getattr(self, k, None), PreTrainedConfig): d[k].pop('transformers_version', None)
+        if isinstance(getattr(self, k, None), PreTrainedConfig):
+            d[k].pop('transformers_version', None)
     d['model_type'] = type(self).model_type or d.get('model_type', '')
     return d
 
@@ -223,16 +268,18 @@ def to_diff_dict(self:PreTrainedConfig)->dict: # what a `config.json` on disk ho
     keep = lambda k, v: k not in base or v != base[k] or k in own and v != own[k]
     d = {k: v for k, v in self.to_dict().items() if k != '_name_or_path' and keep(k, v)}
     for k in d:
-        if isinstance(v := getattr(self, k, None), PreTrainedConfig): d[k] = {**v.to_diff_dict(), 'model_type': type(v).model_type or d[k]['model_type']}
+        if isinstance(v := getattr(self, k, None), PreTrainedConfig):
+            d[k] = {**v.to_diff_dict(), 'model_type': type(v).model_type or d[k]['model_type']}
     return d
 
-# %% ../../nbs/01_config/03_configuration.ipynb #76b1fd79
+# %% ../../nbs/01_config/03_configuration.ipynb #e7f565d7
 @patch
 def to_json_string(self:PreTrainedConfig,
     use_diff:bool=True, # leave out shared keys at their defaults
 )->str:
     "The text of `config.json`."
-    return json.dumps(_tagged(self.to_diff_dict() if use_diff else self.to_dict()), indent=2, sort_keys=True) + '\n'
+    d = self.to_diff_dict() if use_diff else self.to_dict()
+    return json.dumps(_tagged(d), indent=2, sort_keys=True) + '\n'
 
 @patch
 def to_json_file(self:PreTrainedConfig,
@@ -242,28 +289,27 @@ def to_json_file(self:PreTrainedConfig,
     "Write `config.json` text to `path`, whole or not at all."
     atomic_write(path, self.to_json_string(use_diff))
 
-# %% ../../nbs/01_config/03_configuration.ipynb #5b63061c
+# %% ../../nbs/01_config/03_configuration.ipynb #00b086c1
 @patch(cls_method=True)
 def from_dict(cls:PreTrainedConfig,
     d:dict, # keys as in `config.json`
     *,
-    return_unused_kwargs:bool=False, # also return the overrides that are no keys of this configuration
+    return_unused_kwargs:bool=False, # also return the overrides that are no keys here
     **overrides, # keys to change
 ):
     "A configuration from a dictionary; overrides apply before anything is derived from the keys."
-    d, unused = dict(d), {}
-    known = {*cls.fields, *cls.attribute_map, *d, 'num_labels', 'attn_implementation', 'name_or_path', 'rope_theta', 'rope_scaling', 'torch_dtype', *_SHARED}
+    d, unused, known = dict(d), {}, {*cls.fields, *cls.attribute_map, *d, *_SHARED, *_ALSO}
     for k, v in overrides.items():
-        if k not in known: unused[k] = v; continue
         key = cls.attribute_map.get(k, k)
-        if k in ('dtype', 'torch_dtype'):
-            unused[k] = v
-            if v != 'auto': d['dtype'] = v
-        elif isinstance(v, dict) and isinstance(d.get(key), dict) and key in cls.sub_configs: d[key] = {**d[key], **v}
-        else: d[key] = v
-    if 'num_labels' in overrides and 'id2label' not in overrides and len(d.get('id2label') or ()) != d['num_labels']: d['id2label'] = d['label2id'] = None
-    if 'id2label' in overrides and 'label2id' not in overrides: d['label2id'] = None
+        if k not in known or k in ('dtype', 'torch_dtype'): unused[k] = v
+        if k in ('dtype', 'torch_dtype'): d.update({} if v in (None, 'auto') else dict(dtype=v))
+        elif k in known and key in cls.sub_configs and isinstance(v, dict):
+            d[key] = {**(d.get(key) or {}), **v}
+        elif k in known: d[key] = v
     if 'id2label' in overrides and 'num_labels' not in overrides: d.pop('num_labels', None)
+    if 'id2label' in overrides and 'label2id' not in overrides: d['label2id'] = None
+    if 'num_labels' in overrides and 'id2label' not in overrides:
+        if len(d.get('id2label') or ()) != d['num_labels']: d['id2label'] = d['label2id'] = None
     cfg = cls(**d)
     return (cfg, unused) if return_unused_kwargs else cfg
 
@@ -288,23 +334,28 @@ def config_type(
     "The `model_type` of a configuration, or an error that says how to give one."
     t = d.get('model_type')
     if isinstance(t, str) and t: return t
-    raise ValueError(f"the config.json of {str(name)!r} has no `model_type` (its keys: {', '.join(sorted(d)[:12]) or 'none'}), so no class can be chosen. "
-                     "Add `\"model_type\": \"bert\"` or whichever it is, or load it with a class such as `BertConfig`.")
+    keys = ', '.join(sorted(k for k in d if k[0] != '_')[:12]) or 'none'
+    raise ValueError(f"the config.json of {str(name)!r} has no `model_type` (its keys: {keys}), so "
+                     'no class can be chosen. Add `"model_type": "bert"` or whichever it is, or '
+                     "load it with a class such as `BertConfig`.")
 
-# %% ../../nbs/01_config/03_configuration.ipynb #9efb079f
+# %% ../../nbs/01_config/03_configuration.ipynb #27057540
 @patch(cls_method=True)
 def from_pretrained(cls:PreTrainedConfig,
     name:str|Path, # a folder, a `config.json`, `'starter/…'`, or a Hub id
     *,
-    return_unused_kwargs:bool=False, # also return the keywords that are no keys of this configuration
+    return_unused_kwargs:bool=False, # also return the keywords that are no keys here
     **kwargs, # where files come from (`revision`, …) and keys to change
 ):
     "Read `config.json` into this class."
     d, rest = cls.get_config_dict(name, **kwargs)
     t, mine = d.get('model_type'), cls.model_type
     if mine and t and t != mine:
-        part = d.get(cls.base_config_key) or next((v for v in d.values() if isinstance(v, dict) and v.get('model_type') == mine), None)
-        if part is None: get_logger(__name__).warning(f"{str(name)!r} is of type {t!r} and is being read as {mine!r}; keys that do not fit keep their defaults.")
+        part = d.get(cls.base_config_key) or next((v for v in d.values() if isinstance(v, dict)
+                                                   and v.get('model_type') == mine), None)
+        if part is None:
+            get_logger(__name__).warning(f"{str(name)!r} is of type {t!r} and is being read as "
+                                         f"{mine!r}; keys that do not fit keep their defaults.")
         else: d = {**part, '_name_or_path': d['_name_or_path']}
     return cls.from_dict(d, return_unused_kwargs=return_unused_kwargs, **rest)
 
@@ -325,7 +376,8 @@ def save_pretrained(self:PreTrainedConfig,
 ):
     "Write `config.json` into `folder`."
     folder = Path(folder)
-    if folder.is_file(): raise NotADirectoryError(f"{str(folder)!r} is a file; a folder was expected to save into.")
+    if folder.is_file():
+        raise NotADirectoryError(f"{str(folder)!r} is a file; a folder was expected to save into.")
     folder.mkdir(parents=True, exist_ok=True)
     self.to_json_file(folder/'config.json')
     if push_to_hub: self.push_to_hub(kwargs.pop('repo_id', None) or folder.resolve().name, **kwargs)
@@ -340,4 +392,5 @@ def update(self:PreTrainedConfig,
 @patch
 def get_text_config(self:PreTrainedConfig, decoder=None, encoder=None):
     "The part that describes the language model, or the whole where there are no parts."
-    return next((v for k in ('text_config', 'decoder', 'generator', 'text_encoder') if isinstance(v := self.__dict__.get(k), PreTrainedConfig)), self)
+    return next((v for k in ('text_config', 'decoder', 'generator', 'text_encoder')
+                 if isinstance(v := self.__dict__.get(k), PreTrainedConfig)), self)

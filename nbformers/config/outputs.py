@@ -19,73 +19,99 @@ import sys
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from typing import Any
+from fastcore.basics import patch
 
 # %% ../../nbs/01_config/07_outputs.ipynb #5991deeb
 def _spread(v):
     "The pairs of a dictionary or of an iterable of `(name, value)`, else `None`."
     if isinstance(v, dict): return dict(v)
-    if v is None or hasattr(v, 'shape') or not hasattr(v, '__iter__') or isinstance(v, (str, bytes)): return None
+    if v is None or hasattr(v, 'shape') or not hasattr(v, '__iter__') or isinstance(v,
+            (str, bytes)):
+        return None
     pairs = list(v)
-    return dict(pairs) if pairs and all(isinstance(p, (tuple, list)) and len(p) == 2 and isinstance(p[0], str) for p in pairs) else None
+    return dict(pairs) if pairs and all(isinstance(p, (tuple, list)) and len(p) == 2
+                                        and isinstance(p[0], str) for p in pairs) else None
 
 # %% ../../nbs/01_config/07_outputs.ipynb #39ecc6d2
 def _register(cls):
-    "Let torch look inside `cls` (data-parallel wrappers and `torch.compile` do)."
+    "Let torch look inside `cls`, as data-parallel wrappers and `torch.compile` do."
     if 'torch' not in sys.modules: return
     from torch.utils._pytree import register_pytree_node
     cls._registered = cls
-    register_pytree_node(cls, lambda o: (list(o.values()), list(o)), lambda vs, ks: cls(**dict(zip(ks, vs))),
-                         serialized_type_name=f'{cls.__module__}.{cls.__qualname__}')
+    name = f'{cls.__module__}.{cls.__qualname__}'
+    register_pytree_node(cls, lambda o: (list(o.values()), list(o)),
+                         lambda vs, ks: cls(**dict(zip(ks, vs))), serialized_type_name=name)
 
 # %% ../../nbs/01_config/07_outputs.ipynb #a90d9b82
 class ModelOutput(OrderedDict):
     "Fields by name, by key and by position; a subclass lists its fields, all `None` by default."
     _registered = None
     def __init_subclass__(cls):
-        dataclass(cls, eq=False, repr=False)
+        dataclass(cls, init=False, eq=False, repr=False)
+        cls._names = tuple(f.name for f in fields(cls))
         _register(cls)
 
-    def __post_init__(self):
+    def __init__(self, *args, **kw):
+        if len(args) > len(self._names): raise TypeError(f'{type(self).__name__} has '
+                                                         f'{len(self._names)} fields.')
         if type(self)._registered is not type(self): _register(type(self))
-        names = [f.name for f in fields(self)]
-        if list(self) == names[:1] and (d := _spread(self[names[0]])):
-            setattr(self, names[0], None)
-            for k, v in d.items(): setattr(self, k, v)
-
-    def __setattr__(self, k, v):
-        super().__setattr__(k, v)
-        if k not in self.__dataclass_fields__: return
-        if v is not None: self._place(k, v)
-        elif k in self.keys(): super().__delitem__(k)
-
-    def _place(self, k, v):
-        "Put a field where its class lists it, also when it is set late."
-        new = k not in self.keys()
-        super().__setitem__(k, v)
-        if new:
-            names = list(self.__dataclass_fields__)
-            for later in names[names.index(k)+1:]:
-                if later in self.keys(): self.move_to_end(later)
-
-    def __setitem__(self, k, v):
-        if k not in self.__dataclass_fields__: raise KeyError(f'{type(self).__name__} has no field {k!r}; it has {", ".join(self.__dataclass_fields__)}.')
-        setattr(self, k, v)
-
-    def __getitem__(self, k): return super().__getitem__(k) if isinstance(k, str) else self.to_tuple()[k]
+        if len(args) == 1 and not kw and (pairs := _spread(args[0])): args, kw = (), pairs
+        kw = dict(zip(self._names, args), **kw)
+        for n in self._names:
+            self.__dict__[n] = v = kw.pop(n, None)
+            if v is not None: super().__setitem__(n, v)
+        if kw: raise TypeError(_no_field(self, *kw))
 
     def to_tuple(self)->tuple: # the fields that are not `None`, in order
         "What the model would have returned with `return_dict=False`."
         return tuple(self.values())
 
-    def __reduce__(self): return type(self), tuple(getattr(self, f.name) for f in fields(self))
-    def __copy__(self): return type(self)(*self.__reduce__()[1])
+    def __getitem__(self, k): return super().__getitem__(k) if isinstance(k, str) else self.to_tuple()[k]
 
-    def _fixed(self, *a, **k): raise TypeError(f'the fields of {type(self).__name__} are fixed: set one to None to leave it out.')
-    __delitem__ = pop = popitem = update = setdefault = clear = _fixed
+    def __setattr__(self, k, v):
+        super().__setattr__(k, v)
+        if k in self._names: self._place(k, v)
 
-    def __repr__(self):
-        show = lambda v: f'{tuple(v.shape)} {str(v.dtype).split(".")[-1]}' if hasattr(v, 'dtype') and v.ndim else f'({len(v)} × {show(v[0])})' if isinstance(v, (tuple, list)) and len(v) else repr(v)
-        return f'{type(self).__name__}(' + ', '.join(f'{k}={show(v)}' for k, v in self.items()) + ')'
+    def __setitem__(self, k, v):
+        if k not in self._names: raise KeyError(_no_field(self, k))
+        setattr(self, k, v)
+
+# %% ../../nbs/01_config/07_outputs.ipynb #146b2fc9
+def _no_field(o, *names):
+    "What is wrong with `names`, and what there is."
+    return f"{type(o).__name__} has no field {', '.join(map(repr, names))}; it has {', '.join(o._names)}."
+
+@patch
+def _place(self:ModelOutput, k, v):
+    "Bring the dictionary in line with a field that was set late, keeping the class's order."
+    if k in self.keys(): OrderedDict.__delitem__(self, k)
+    if v is None: return
+    OrderedDict.__setitem__(self, k, v)
+    for later in self._names[self._names.index(k)+1:]:
+        if later in self.keys(): self.move_to_end(later)
+
+# %% ../../nbs/01_config/07_outputs.ipynb #428d1c8d
+@patch
+def _fixed(self:ModelOutput, *a, **k):
+    raise TypeError(f'the fields of {type(self).__name__} are fixed: set one to None to leave it out.')
+
+for _n in ('__delitem__', 'pop', 'popitem', 'update', 'setdefault', 'clear'):
+    setattr(ModelOutput, _n, ModelOutput._fixed)
+
+@patch
+def __reduce__(self:ModelOutput): return type(self), tuple(self.__dict__[n] for n in self._names)
+@patch
+def __copy__(self:ModelOutput): return type(self)(*self.__reduce__()[1])
+
+# %% ../../nbs/01_config/07_outputs.ipynb #cbd03d72
+def _brief(v):
+    "A tensor as its shape and dtype, a tuple as its length and first element."
+    if hasattr(v, 'dtype') and v.ndim: return f"{tuple(v.shape)} {str(v.dtype).split('.')[-1]}"
+    return f'({len(v)} × {_brief(v[0])})' if isinstance(v, (tuple, list)) and len(v) else repr(v)
+
+@patch
+def __repr__(self:ModelOutput):
+    return f"{type(self).__name__}({', '.join(f'{k}={_brief(v)}' for k, v in self.items())})"
 
 # %% ../../nbs/01_config/07_outputs.ipynb #c6d46182
 class BaseModelOutput(ModelOutput):

@@ -9,7 +9,7 @@ __all__ = ['warn_once', 'renamed', 'closest', 'did_you_mean', 'no_tensorflow', '
            'get_verbosity', 'logging']
 
 # %% ../../nbs/01_config/01_utils.ipynb #8943f091
-import difflib, os, sys, warnings
+import difflib, os, warnings
 import logging as _logging
 
 # %% ../../nbs/01_config/01_utils.ipynb #09bbb9a0
@@ -25,7 +25,7 @@ def warn_once(
     _said.add(msg)
     warnings.warn(msg, category, stacklevel=stacklevel)
 
-# %% ../../nbs/01_config/01_utils.ipynb #f1311ffd
+# %% ../../nbs/01_config/01_utils.ipynb #15662f71
 def renamed(
     kwargs:dict, # keyword arguments, changed in place
     old:str, # the spelling that is on its way out
@@ -37,8 +37,10 @@ def renamed(
     if old not in kwargs: return kwargs
     v = kwargs.pop(old)
     if kwargs.get(new, v) != v and kwargs[new] is not None:
-        raise ValueError(f"both `{old}={v!r}` and `{new}={kwargs[new]!r}` were given; keep `{new}` only.")
-    if warn: warn_once(f"`{old}` is the old name of `{new}`; please pass `{new}`.", FutureWarning, 4)
+        raise ValueError(f"both `{old}={v!r}` and `{new}={kwargs[new]!r}` were given; keep "
+                         f"`{new}` only.")
+    if warn:
+        warn_once(f"`{old}` is the old name of `{new}`; please pass `{new}`.", FutureWarning, 4)
     kwargs[new] = v
     return kwargs
 
@@ -61,14 +63,16 @@ def did_you_mean(
     m = closest(name, options)
     return f" Did you mean {' or '.join(map(repr, m))}?" if m else ''
 
-# %% ../../nbs/01_config/01_utils.ipynb #1f393dc2
+# %% ../../nbs/01_config/01_utils.ipynb #bd1e3260
 def no_tensorflow(
     what:str, # what was asked for, as the user wrote it
 ):
     "Refuse TensorFlow and Flax, and name the way out."
-    way = "write the same name without the prefix" if what.startswith(('TF', 'Flax')) else 'use the PyTorch form (`return_tensors="pt"`, no `from_tf`/`from_flax`)'
-    raise ImportError(f"`{what}` needs TensorFlow or Flax, and nbformers is PyTorch only: {way}. A checkpoint "
-                      "that exists only as `.h5` or `.msgpack` can be converted once with transformers 4 and saved as safetensors.")
+    way = ('write the same name without the prefix' if what.startswith(('TF', 'Flax')) else
+           'use the PyTorch form (`return_tensors="pt"`, no `from_tf` or `from_flax`)')
+    raise ImportError(f"`{what}` needs TensorFlow or Flax, and nbformers is PyTorch only: {way}. "
+                      "A checkpoint that exists only as `.h5` or `.msgpack` has to be saved as "
+                      "safetensors with transformers 4.")
 
 # %% ../../nbs/01_config/01_utils.ipynb #26d0accf
 def no_remote_code(
@@ -76,10 +80,11 @@ def no_remote_code(
 ):
     "Refuse to run code from a repository."
     if not trust_remote_code: return
-    raise ValueError("`trust_remote_code=True` was given, and nbformers never runs code from a repository. Leave the argument "
-                     "out if the architecture is in `nbformers.auto`; otherwise write its class and register it.")
+    raise ValueError("`trust_remote_code=True` was given, and nbformers never runs code from a "
+                     "repository. Leave the argument out if the architecture is in "
+                     "`nbformers.auto`; otherwise write its class and register it.")
 
-# %% ../../nbs/01_config/01_utils.ipynb #f9564d86
+# %% ../../nbs/01_config/01_utils.ipynb #de791fa1
 _log = _logging.getLogger('nbformers')
 _levels = dict(debug=10, info=20, warning=30, error=40, critical=50)
 _bars = dict(on=True)
@@ -91,9 +96,10 @@ def get_logger(
     if not _log.handlers:
         _log.addHandler(_logging.StreamHandler())
         _log.propagate = False
-        v = os.environ.get('NBFORMERS_VERBOSITY') or os.environ.get('TRANSFORMERS_VERBOSITY') or 'warning'
-        _log.setLevel(_levels.get(v.lower(), 30))
-    return _log if name in (None, 'nbformers') else _logging.getLogger(name if name.startswith('nbformers.') else f'nbformers.{name}')
+        asked = [os.environ.get(f'{who}_VERBOSITY') for who in ('NBFORMERS', 'TRANSFORMERS')]
+        _log.setLevel(_levels.get((asked[0] or asked[1] or 'warning').lower(), 30))
+    return _log if name in (None, 'nbformers') else _logging.getLogger(name
+            if name.startswith('nbformers.') else f'nbformers.{name}')
 
 # %% ../../nbs/01_config/01_utils.ipynb #08fd76af
 def set_verbosity(
@@ -110,7 +116,8 @@ def get_verbosity()->int: # 10 to 50
 class logging:
     "The switches that scripts reach for as `from nbformers import logging`."
     DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, FATAL = 10, 20, 30, 30, 40, 50, 50
-    get_logger, set_verbosity, get_verbosity = map(staticmethod, (get_logger, set_verbosity, get_verbosity))
+    get_logger, set_verbosity, get_verbosity = map(staticmethod, (get_logger, set_verbosity,
+            get_verbosity))
     set_verbosity_debug = staticmethod(lambda: set_verbosity(10))
     set_verbosity_info = staticmethod(lambda: set_verbosity(20))
     set_verbosity_warning = staticmethod(lambda: set_verbosity(30))
