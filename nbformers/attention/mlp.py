@@ -1,4 +1,4 @@
-"""The part of a layer that works on each token alone: widen, bend, narrow.
+"""The part of a layer that works on each token alone: widen, bend, narrow. And the twenty-four bends that configs name.
 
 Docs: https://nbformers.github.io/nbformers/03_attention/mlp.html.md"""
 
@@ -15,7 +15,7 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #7ca098e8
+# %% ../../nbs/03_attention/06_mlp.ipynb #02a9c03d
 gelu_tanh = partial(F.gelu, approximate='tanh')
 
 def quick_gelu(x:Tensor)->Tensor:
@@ -26,30 +26,35 @@ def clipped_gelu(x:Tensor, limit:float=10.)->Tensor:
     "GELU held inside ±`limit`, for quantised models."
     return F.gelu(x).clamp(-limit, limit)
 
+# %% ../../nbs/03_attention/06_mlp.ipynb #e9e91668
 def relu_squared(x:Tensor)->Tensor:
     "`relu(x)²` (So et al., 2021)."
     return F.relu(x).square()
 
-def laplace(x:Tensor, mu:float=.707107, sigma:float=.282095)->Tensor:
-    "The Laplace activation of MEGA (Ma et al., 2022)."
+def laplace(
+    x:Tensor,
+    mu:float=.707107, # where it passes one half
+    sigma:float=.282095, # how softly
+)->Tensor:
+    "The distribution function of a normal law, as an activation (Ma et al., 2022)."
     return .5*(1 + torch.erf((x-mu)/(sigma*math.sqrt(2))))
 
 def sqrt_softplus(x:Tensor)->Tensor:
-    "`sqrt(softplus(x))`, a router's score."
+    "`sqrt(softplus(x))`, a score for routers."
     return F.softplus(x).sqrt()
 
 def linear_act(x:Tensor)->Tensor:
-    "No bend at all."
+    "No bend."
     return x
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #99f1b08f
+# %% ../../nbs/03_attention/06_mlp.ipynb #dac410f7
 class XIELU(nn.Module):
     "A learned bend: a parabola to the right, an integrated ELU to the left (Huang and Schlag, 2024)."
     def __init__(self,
         alpha_p:float=.8, # starting curvature right of zero
         alpha_n:float=.8, # starting strength left of zero
         beta:float=.5, # slope at zero
-        eps:float=-1e-6, # keeps `expm1` away from zero
+        eps:float=-1e-6, # keeps `expm1` off zero
         dtype:torch.dtype=torch.bfloat16, # of the two parameters and two constants
     ):
         super().__init__()
@@ -61,7 +66,7 @@ class XIELU(nn.Module):
         a_p, a_n = F.softplus(self.alpha_p), self.beta + F.softplus(self.alpha_n)
         return torch.where(x > 0, a_p*x*x + self.beta*x, (torch.expm1(torch.min(x, self.eps)) - x)*a_n + self.beta*x)
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #f1cb2458
+# %% ../../nbs/03_attention/06_mlp.ipynb #09b7ef42
 activations = dict(
     gelu=F.gelu, gelu_10=clipped_gelu, gelu_fast=gelu_tanh, gelu_new=gelu_tanh, gelu_python=F.gelu,
     gelu_pytorch_tanh=gelu_tanh, gelu_python_tanh=gelu_tanh, gelu_accurate=gelu_tanh, hardswish=F.hardswish,
@@ -71,25 +76,24 @@ activations = dict(
 
 def get_activation(
     name, # a name from `activations`, or a function, which comes back as it is
-): # a function of one tensor; a fresh module for the two that learn (`prelu`, `xielu`)
+): # a function of one tensor; a fresh module for the two that learn
     "The activation of that name."
     if callable(name): return name
     if name not in activations: raise KeyError(f'no activation {name!r}; there are {", ".join(activations)}')
     f = activations[name]
     return f() if isinstance(f, type) else f
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #b7fdaf62
-class _Activations(dict):
+class _ByName(dict):
     def __getitem__(self, name): return get_activation(name)
-ACT2FN = _Activations(activations)
+ACT2FN = _ByName(activations)
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #3117f8f8
+# %% ../../nbs/03_attention/06_mlp.ipynb #2864fc8a
 class MLP(nn.Module):
     "Widen, bend, narrow."
     def __init__(self,
         d:int, # width of the stream
         hidden:int, # width inside
-        act='gelu', # activation
+        act='gelu', # activation, by name or as a function
         bias:bool=True, # biases in both layers
     ):
         super().__init__()
@@ -97,13 +101,13 @@ class MLP(nn.Module):
         self.act_fn = get_activation(act)
     def forward(self, x): return self.fc2(self.act_fn(self.fc1(x)))
 
-# %% ../../nbs/03_attention/06_mlp.ipynb #02a9c03d
+# %% ../../nbs/03_attention/06_mlp.ipynb #2a0c5e79
 class GatedMLP(nn.Module):
-    "An MLP whose bent half gates a straight half (Shazeer, 2020)."
+    "An MLP in which a bent half gates a straight half (Shazeer, 2020)."
     def __init__(self,
         d:int, # width of the stream
         hidden:int, # width inside
-        act='silu', # activation of the gate
+        act='silu', # activation of the gate, by name or as a function
         bias:bool=False, # biases in all three layers
     ):
         super().__init__()

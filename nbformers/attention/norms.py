@@ -1,4 +1,4 @@
-"""LayerNorm and RMSNorm: keep the size of the residual stream in hand.
+"""LayerNorm and RMSNorm hold the size of the residual stream in hand; the second does it with less.
 
 Docs: https://nbformers.github.io/nbformers/03_attention/norms.html.md"""
 
@@ -21,7 +21,7 @@ class LayerNorm(nn.LayerNorm):
         bias:bool=True, # learn a shift
     ): super().__init__(d, eps, bias=bias)
 
-# %% ../../nbs/03_attention/05_norms.ipynb #a0110d26
+# %% ../../nbs/03_attention/05_norms.ipynb #3d7a4b00
 def rms_norm(
     x:Tensor, # `(…,d)`
     weight:Tensor|None, # `(d,)`, or None
@@ -30,7 +30,9 @@ def rms_norm(
 )->Tensor: # dtype of `x`
     "`x / sqrt(mean(x²) + eps) · (offset + weight)`, the mean in float32 (Zhang and Sennrich, 2019)."
     shape = x.shape[-1:]
-    if offset: return F.rms_norm(x.float(), shape, weight.float() + offset, eps).to(x.dtype)
+    if offset:
+        wide = torch.promote_types(x.dtype, torch.float32)
+        return F.rms_norm(x.to(wide), shape, weight.to(wide) + offset, eps).to(x.dtype)
     if weight is None or x.dtype == weight.dtype == torch.float32: return F.rms_norm(x, shape, weight, eps)
     return weight * F.rms_norm(x, shape, None, eps)
 
