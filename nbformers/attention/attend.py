@@ -99,7 +99,9 @@ def attend(
     (b, h, t, d), (hk, s) = q.shape, k.shape[1:3]
     causal = t == s and getattr(mask, 'is_causal', False) and bias is None and (window is None or window >= s)
     add = None if causal or mask is bias is window is None else merge_masks(q, k, mask, bias, window)
-    if add is not None and add.dtype not in (torch.bool, q.dtype): add = add.to(q.dtype)
+    if add is not None:
+        if add.dtype not in (torch.bool, q.dtype): add = add.to(q.dtype)
+        if add.dim() < 2: add = add[None]
     if h != hk and t == 1 and (add is None or add.dim() < 3 or add.shape[-3] == 1):
         return F.scaled_dot_product_attention(q.reshape(b, hk, h//hk, d), k, v, add, dropout, scale=scale).view(b, h, 1, v.shape[-1])
     if h != hk and add is not None and q.is_cuda: k, v = (x.repeat_interleave(h//hk, 1) for x in (k, v))  # CUDA: no fused kernel for both

@@ -58,6 +58,7 @@ def _write(self:GrowingLayer, k, v, t):
     self._k.narrow(2, self.held, t).copy_(k)
     self._v.narrow(2, self.held, t).copy_(v)
 
+# %% ../../nbs/03_attention/07_cache.ipynb #63f43501
 @patch
 def _grow(self:GrowingLayer, t):
     "Move what must stay into buffers with room for half as much again."
@@ -68,7 +69,7 @@ def _grow(self:GrowingLayer, t):
         return new
     self._k, self._v, self.held, self.room = roomy(self._k), roomy(self._v), n, True
 
-# %% ../../nbs/03_attention/07_cache.ipynb #63f43501
+# %% ../../nbs/03_attention/07_cache.ipynb #3866de02
 @patch(as_prop=True)
 def keys(self:GrowingLayer): return None if self._k is None else self._k.narrow(2, self.held-self.past(), self.past())
 @patch(as_prop=True)
@@ -76,6 +77,7 @@ def values(self:GrowingLayer): return None if self._v is None else self._v.narro
 @patch(as_prop=True)
 def nbytes(self:GrowingLayer): return sum(x.nbytes for x in (self._k, self._v) if x is not None)
 
+# %% ../../nbs/03_attention/07_cache.ipynb #bd6fcd90
 @patch
 def geometry(self:GrowingLayer,
     t:int, # tokens about to be added
@@ -83,6 +85,7 @@ def geometry(self:GrowingLayer,
     "What a mask has to cover."
     return self.past()+t, self.seen-self.past()
 
+# %% ../../nbs/03_attention/07_cache.ipynb #8c2d88b0
 @patch
 def crop(self:GrowingLayer,
     n:int, # tokens to keep; negative: tokens to drop
@@ -91,6 +94,7 @@ def crop(self:GrowingLayer,
     drop = min(-n if n < 0 else max(self.seen-n, 0), self.held)
     self.seen, self.held = self.seen-drop, self.held-drop
 
+# %% ../../nbs/03_attention/07_cache.ipynb #377db72c
 @patch
 def batch(self:GrowingLayer,
     f, # from a tensor `(b,…)` to a tensor `(b2,…)`
