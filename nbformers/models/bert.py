@@ -12,37 +12,16 @@ __all__ = ['BertConfig', 'BertModel', 'BertForSequenceClassification', 'BertForM
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #35afb092
 from dataclasses import dataclass
 from torch import nn, Tensor
-from ..config.configuration import PreTrainedConfig
 from ..config.outputs import ModelOutput
 from .base import arch
-from .bert_family import BertBackbone, BertHeads
+from .bert_family import BertBackbone, BertFamilyConfig, BertHeads
 from .heads import (CausalLM, HeadModel, MaskedLM, MultipleChoice, NextSentencePrediction, QuestionAnswering, SequenceClassification,
     TokenClassification, token_loss)
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #47b7a1e9
-class BertConfig(PreTrainedConfig):
+class BertConfig(BertFamilyConfig):
     "BERT's sizes and switches, as in its `config.json`."
     model_type = 'bert'
-    vocab_size:int=30522 # entries of the token table
-    hidden_size:int=768 # width of the residual stream
-    num_hidden_layers:int=12 # layers
-    num_attention_heads:int=12 # heads
-    intermediate_size:int=3072 # width inside the MLP
-    hidden_act:str='gelu' # activation of the MLP
-    hidden_dropout_prob:float=.1 # dropout on the stream
-    attention_probs_dropout_prob:float=.1 # dropout on attention weights
-    max_position_embeddings:int=512 # entries of the position table
-    type_vocab_size:int=2 # segments
-    initializer_range:float=.02 # deviation of fresh weights
-    layer_norm_eps:float=1e-12 # added to the variance
-    pad_token_id:int|None=0 # padding
-    use_cache:bool=True # a decoder returns keys and values
-    classifier_dropout:float|None=None # dropout before a classifier; `None`: hidden_dropout_prob
-    is_decoder:bool=False # tokens see no later ones
-    add_cross_attention:bool=False # each layer also reads an encoder's states
-    bos_token_id:int|None=None # start of a text
-    eos_token_id:int|list|None=None # end of a text
-    tie_word_embeddings:bool=True # the predictions' matrix is the token table
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #7ad595dd
 class BertModel(BertBackbone):

@@ -127,5 +127,5 @@ class GPT2DoubleHeadsModel(CausalLM):
             past_key_values=out.past_key_values, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #ec7b9f76
-arch('gpt2', config=GPT2Config, tokenizer='GPT2Tokenizer', model=GPT2Model, causal_lm=GPT2LMHeadModel, question_answering=GPT2ForQuestionAnswering,
+arch('gpt2', config=GPT2Config, tokenizer='GPT2Tokenizer', model=GPT2Model, causal_lm=GPT2LMHeadModel, pretraining=GPT2LMHeadModel, question_answering=GPT2ForQuestionAnswering,
      sequence_classification=GPT2ForSequenceClassification, token_classification=GPT2ForTokenClassification, double_heads=GPT2DoubleHeadsModel)

@@ -98,7 +98,7 @@ class GPT2Decoder(TextModel):
         d = config.hidden_size
         self.wte,self.wpe,self.drop = nn.Embedding(config.vocab_size, d),nn.Embedding(config.max_position_embeddings, d),nn.Dropout(config.embd_pdrop)
         self.h = nn.ModuleList(self.layer_cls(config, i) for i in range(config.num_hidden_layers))
-        self.ln_f = nn.LayerNorm(d, config.layer_norm_epsilon)
+        self.ln_f,self.max_positions = nn.LayerNorm(d, config.layer_norm_epsilon),self.wpe.num_embeddings
         self.post_init()
 
     def init_weights(self, m):
@@ -107,7 +107,7 @@ class GPT2Decoder(TextModel):
 
     def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past):
         "Token, position and perhaps segment vectors; segments are looked up in the token table."
-        x = self.tokens(input_ids, inputs_embeds, self.wte, past, self.wpe.num_embeddings)
+        x = self.tokens(input_ids, inputs_embeds, self.wte, past)
         if position_ids is None: position_ids = torch.arange(past, past+x.shape[1], device=x.device)[None]
         x = x + self.look(self.wpe, position_ids)
         return self.drop(x if token_type_ids is None else x + self.look(self.wte, token_type_ids, 'token type'))

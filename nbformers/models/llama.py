@@ -9,41 +9,19 @@ __all__ = ['LlamaConfig', 'LlamaModel', 'LlamaForCausalLM', 'LlamaForSequenceCla
            'LlamaForQuestionAnswering']
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #60c73158
-from ..config.configuration import PreTrainedConfig
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import LlamaDecoder
+from .llama_family import LlamaDecoder, LlamaFamilyConfig
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #4471913a
-class LlamaConfig(PreTrainedConfig):
+class LlamaConfig(LlamaFamilyConfig):
     "Llama's sizes and switches, as in its `config.json`."
     model_type = 'llama'
-    vocab_size:int=32000 # entries of the token table
-    hidden_size:int=4096 # width of the residual stream
-    intermediate_size:int=11008 # width inside the MLP
-    num_hidden_layers:int=32 # layers
-    num_attention_heads:int=32 # query heads
-    num_key_value_heads:int|None=None # key and value heads; `None`: as many as query heads
+    bos_token_id,eos_token_id = 1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
-    hidden_act:str='silu' # activation of the MLP's gate
-    max_position_embeddings:int=2048 # longest text in training
-    initializer_range:float=.02 # deviation of fresh weights
-    rms_norm_eps:float=1e-6 # added to the mean square
-    use_cache:bool=True # return keys and values
-    pad_token_id:int|None=None # padding
-    bos_token_id:int|None=1 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
-    pretraining_tp:int=1 # read and kept; the result does not depend on it
-    tie_word_embeddings:bool=False # the head is the token table
-    rope_parameters:dict|None=None # kind and numbers of the rotary positions
     attention_bias:bool=False # biases in the four projections
-    attention_dropout:float=0. # chance that a weight is dropped in training
     mlp_bias:bool=False # biases in the MLP
-
-    def finish(self):
-        if self.num_key_value_heads is None: self.num_key_value_heads = self.num_attention_heads
-        if self.head_dim is None: self.head_dim = self.hidden_size//self.num_attention_heads
-        super().finish()
+    pretraining_tp:int=1 # read and kept; the result does not depend on it
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #92c11779
 class LlamaModel(LlamaDecoder):

@@ -9,39 +9,17 @@ __all__ = ['MistralConfig', 'MistralAttention', 'MistralLayer', 'MistralModel', 
            'MistralForSequenceClassification', 'MistralForTokenClassification', 'MistralForQuestionAnswering']
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #5620419b
-from ..config.configuration import PreTrainedConfig
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import LlamaAttention, LlamaDecoder, LlamaLayer
+from .llama_family import LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #17263c60
-class MistralConfig(PreTrainedConfig):
+class MistralConfig(LlamaFamilyConfig):
     "Mistral's sizes and switches, as in its `config.json`."
     model_type = 'mistral'
-    vocab_size:int=32000 # entries of the token table
-    hidden_size:int=4096 # width of the residual stream
-    intermediate_size:int=14336 # width inside the MLP
-    num_hidden_layers:int=32 # layers
-    num_attention_heads:int=32 # query heads
-    num_key_value_heads:int=8 # key and value heads
+    intermediate_size,num_key_value_heads,max_position_embeddings,bos_token_id,eos_token_id = 14336,8,131072,1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
-    hidden_act:str='silu' # activation of the MLP's gate
-    max_position_embeddings:int=131072 # longest text in training
-    initializer_range:float=.02 # deviation of fresh weights
-    rms_norm_eps:float=1e-6 # added to the mean square
-    use_cache:bool=True # return keys and values
-    pad_token_id:int|None=None # padding
-    bos_token_id:int|None=1 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
-    tie_word_embeddings:bool=False # the head is the token table
-    rope_parameters:dict|None=None # kind and numbers of the rotary positions
     sliding_window:int|None=4096 # tokens a query sees, itself included; `None`: all
-    attention_dropout:float=0. # chance that a weight is dropped in training
-
-    def finish(self):
-        if self.num_key_value_heads is None: self.num_key_value_heads = self.num_attention_heads
-        if self.head_dim is None: self.head_dim = self.hidden_size//self.num_attention_heads
-        super().finish()
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #c97242f9
 class MistralAttention(LlamaAttention):

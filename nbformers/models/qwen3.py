@@ -9,44 +9,18 @@ __all__ = ['Qwen3Config', 'Qwen3Attention', 'Qwen3Layer', 'Qwen3Model', 'Qwen3Fo
            'Qwen3ForTokenClassification', 'Qwen3ForQuestionAnswering']
 
 # %% ../../nbs/04_models/decoders/06_qwen3.ipynb #06273ad5
-from ..config.configuration import PreTrainedConfig
 from ..attention.norms import RMSNorm
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import LlamaAttention, LlamaDecoder, LlamaLayer, window_layers
+from .llama_family import LlamaAttention, LlamaDecoder, LlamaLayer, WindowedConfig
 
 # %% ../../nbs/04_models/decoders/06_qwen3.ipynb #353037c7
-class Qwen3Config(PreTrainedConfig):
+class Qwen3Config(WindowedConfig):
     "Qwen3's sizes and switches, as in its `config.json`."
     model_type = 'qwen3'
-    vocab_size:int=151936 # entries of the token table
-    hidden_size:int=4096 # width of the residual stream
-    intermediate_size:int=22016 # width inside the MLP
-    num_hidden_layers:int=32 # layers
-    num_attention_heads:int=32 # query heads
-    num_key_value_heads:int|None=32 # key and value heads
+    vocab_size,intermediate_size,num_key_value_heads,max_position_embeddings = 151936,22016,32,32768
     head_dim:int=128 # width of a head, whatever the stream's width
-    hidden_act:str='silu' # activation of the MLP's gate
-    max_position_embeddings:int=32768 # longest text in training
-    initializer_range:float=.02 # deviation of fresh weights
-    rms_norm_eps:float=1e-6 # added to the mean square
-    use_cache:bool=True # return keys and values
-    tie_word_embeddings:bool=False # the head is the token table
-    rope_parameters:dict|None=None # kind and numbers of the rotary positions
     attention_bias:bool=False # biases in the four projections
-    use_sliding_window:bool=False # some layers have a window
-    sliding_window:int|None=4096 # tokens a query sees in those
-    max_window_layers:int=28 # the first layer that has one
-    layer_types:list|None=None # 'full_attention' or 'sliding_attention' for each layer
-    attention_dropout:float=0. # chance that a weight is dropped in training
-    pad_token_id:int|None=None # padding
-    bos_token_id:int|None=None # start of a text
-    eos_token_id:int|list|None=None # end of a text
-
-    def finish(self):
-        if self.num_key_value_heads is None: self.num_key_value_heads = self.num_attention_heads
-        window_layers(self)
-        super().finish()
 
 # %% ../../nbs/04_models/decoders/06_qwen3.ipynb #94dc6a2f
 class Qwen3Attention(LlamaAttention):

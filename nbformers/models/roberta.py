@@ -13,35 +13,15 @@ __all__ = ['RobertaConfig', 'RobertaEmbeddings', 'RobertaModel', 'RobertaLMHead'
 import torch
 from torch import nn
 from torch.nn import functional as F
-from ..config.configuration import PreTrainedConfig
 from .base import arch
-from .bert_family import BertBackbone, BertEmbeddings
+from .bert_family import BertBackbone, BertEmbeddings, BertFamilyConfig
 from .heads import CausalLM, MaskedLM, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 
 # %% ../../nbs/04_models/encoders/03_roberta.ipynb #9dd2a366
-class RobertaConfig(PreTrainedConfig):
+class RobertaConfig(BertFamilyConfig):
     "RoBERTa's sizes and switches, as in its `config.json`."
     model_type = 'roberta'
-    vocab_size:int=50265 # entries of the token table
-    hidden_size:int=768 # width of the residual stream
-    num_hidden_layers:int=12 # layers
-    num_attention_heads:int=12 # heads
-    intermediate_size:int=3072 # width inside the MLP
-    hidden_act:str='gelu' # activation of the MLP
-    hidden_dropout_prob:float=.1 # dropout on the stream
-    attention_probs_dropout_prob:float=.1 # dropout on attention weights
-    max_position_embeddings:int=512 # entries of the position table, pad_token_id + 1 of them unused
-    type_vocab_size:int=2 # segments
-    initializer_range:float=.02 # deviation of fresh weights
-    layer_norm_eps:float=1e-12 # added to the variance
-    pad_token_id:int|None=1 # padding
-    bos_token_id:int|None=0 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
-    use_cache:bool=True # a decoder returns keys and values
-    classifier_dropout:float|None=None # dropout before a classifier; `None`: hidden_dropout_prob
-    is_decoder:bool=False # tokens see no later ones
-    add_cross_attention:bool=False # each layer also reads an encoder's states
-    tie_word_embeddings:bool=True # the predictions' matrix is the token table
+    vocab_size,pad_token_id,bos_token_id,eos_token_id = 50265,1,0,2
 
 # %% ../../nbs/04_models/encoders/03_roberta.ipynb #1ca0b590
 class RobertaEmbeddings(BertEmbeddings):
@@ -109,6 +89,6 @@ class RobertaForMultipleChoice(MultipleChoice):
     def head_dropout(self, cfg): return nn.Dropout(cfg.hidden_dropout_prob)
 
 # %% ../../nbs/04_models/encoders/03_roberta.ipynb #e5709310
-arch('roberta', config=RobertaConfig, tokenizer='RobertaTokenizer', model=RobertaModel, causal_lm=RobertaForCausalLM, masked_lm=RobertaForMaskedLM,
+arch('roberta', config=RobertaConfig, tokenizer='RobertaTokenizer', model=RobertaModel, causal_lm=RobertaForCausalLM, masked_lm=RobertaForMaskedLM, pretraining=RobertaForMaskedLM,
      sequence_classification=RobertaForSequenceClassification, token_classification=RobertaForTokenClassification,
      question_answering=RobertaForQuestionAnswering, multiple_choice=RobertaForMultipleChoice)
