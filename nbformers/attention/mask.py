@@ -129,7 +129,7 @@ def build_mask(
     offset:int=0, # tokens seen before: the position of the first query
     start:int=0, # position of the first key
     causal:bool=True, # no query sees a later key
-    window:int|None=None, # queries see the last `window` keys only
+    window:int|None=None, # queries see the last `window` keys only; not causal: at most `window` tokens to either side
     also:Mask|None=None, # one more rule, such as `Mask.documents(ids)`
     device=None, # default: where `attention_mask` is
     dtype:torch.dtype|None=None, # a float dtype gives additive masks, None boolean ones
@@ -145,7 +145,7 @@ def build_mask(
         if am is None and t == s: return CAUSAL
         if am is not None and (not causal or t == 1): return _row(am[:, start:start+s], dtype)
     rule = CAUSAL if causal else None
-    for r in (am is not None and Mask.padding(am), window and Mask.sliding(window), also):
+    for r in (am is not None and Mask.padding(am), window and Mask.sliding(window, both=not causal), also):
         if r: rule = rule & r if rule else r
     if am is not None: batch, device = am.shape[0], am.device
     return rule.tensor(batch, t, s, offset=offset, start=start, device=device, dtype=dtype)
