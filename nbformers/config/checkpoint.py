@@ -6,10 +6,10 @@ Docs: https://nbformers.github.io/nbformers/01_config/checkpoint.html.md"""
 
 # %% auto #0
 __all__ = ['as_dtype', 'dtype_name', 'read_header', 'Checkpoint', 'open_checkpoint', 'floating_dtype', 'resolve_dtype',
-           'parse_size', 'write_safetensors', 'save_checkpoint', 'apply_delta']
+           'write_safetensors', 'parse_size', 'save_checkpoint', 'apply_delta']
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #d83b9feb
-import json, math, os, re, struct
+import json, math, os, re, struct, zipfile
 from pathlib import Path
 import torch
 from torch import Tensor
@@ -19,13 +19,14 @@ from .files import atomic_folder, read_json, safe_join
 from .hub import find_file, find_files, list_files, pin_revision, repo_folder
 from .utils import did_you_mean
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #3feb2594
-_CODES = dict(F64='float64', F32='float32', F16='float16', BF16='bfloat16', I64='int64', I32='int32', I16='int16', I8='int8', U8='uint8', BOOL='bool',
-              U16='uint16', U32='uint32', U64='uint64', C64='complex64', F8_E4M3='float8_e4m3fn', F8_E5M2='float8_e5m2', F8_E8M0='float8_e8m0fnu')
-_TYPES = {c: getattr(torch, n) for c, n in _CODES.items() if hasattr(torch, n)}
+# %% ../../nbs/01_config/06_checkpoint.ipynb #f91d12b0
+_NAMES = """F64 float64 F32 float32 F16 float16 BF16 bfloat16 I64 int64 I32 int32 I16 int16 I8 int8
+    U64 uint64 U32 uint32 U16 uint16 U8 uint8 BOOL bool C64 complex64 F8_E4M3 float8_e4m3fn
+    F8_E5M2 float8_e5m2 F8_E8M0 float8_e8m0fnu""".split()
+_TYPES = {c: getattr(torch, n) for c, n in zip(_NAMES[::2], _NAMES[1::2]) if hasattr(torch, n)}
 _CODE_OF = {t: c for c, t in _TYPES.items()}
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #f91d12b0
+# %% ../../nbs/01_config/06_checkpoint.ipynb #4eb88af2
 def as_dtype(
     x:str|torch.dtype|None, # `'float16'`, `'torch.float16'`, `'fp16'`, `'half'`, `torch.float16`
 )->torch.dtype|None: # `None` stays `None`
@@ -34,8 +35,9 @@ def as_dtype(
     short = dict(fp16='float16', bf16='bfloat16', fp32='float32', fp64='float64')
     t = getattr(torch, short.get(str(x), str(x).removeprefix('torch.')), None)
     if isinstance(t, torch.dtype): return t
-    raise ValueError(f"{x!r} names no "
-                     f"dtype.{did_you_mean(x, [n for n in dir(torch) if isinstance(getattr(torch, n), torch.dtype)])} Pass e.g. 'auto', 'float16' or torch.bfloat16.")
+    known = [n for n in dir(torch) if isinstance(getattr(torch, n), torch.dtype)]
+    raise ValueError(f"{x!r} names no dtype.{did_you_mean(x, known)} "
+                     "Pass e.g. 'auto', 'float16' or torch.bfloat16.")
 
 def dtype_name(
     t:torch.dtype, # e.g. `torch.float16`
@@ -71,12 +73,12 @@ def _check(head, bad):
     end = 0
     try:
         for name, e in sorted(head.items(), key=lambda kv: kv[1]['data_offsets']):
-            a, b = e['data_offsets']
-            if e['dtype'] not in _TYPES:
-                bad(f"{name!r} has the dtype {e['dtype']!r}, which torch {torch.__version__} "
-                    "cannot hold")
-            if a != end or b - a != math.prod(e['shape'])*_TYPES[e['dtype']].itemsize or min(e['shape'], default=0) < 0:
-                bad(f"{name!r} with shape {e['shape']} does not fit its place {a:,}–{b:,}")
+            (a, b), shape, code = e['data_offsets'], e['shape'], e['dtype']
+            if code not in _TYPES:
+                bad(f"{name!r} has the dtype {code!r}, which this torch cannot hold")
+            size = math.prod(shape)*_TYPES[code].itemsize
+            if a != end or b - a != size or min(shape, default=0) < 0:
+                bad(f"{name!r} with shape {shape} does not fit its place {a:,}–{b:,}")
             end = b
     except (KeyError, TypeError, ValueError, AttributeError):
         bad('an entry of its header is malformed')
@@ -103,9 +105,9 @@ class SafeFile:
         if a % dt.itemsize: raw = raw.clone()
         return raw.view(dt).view(e['shape']) if b > a else torch.empty(e['shape'], dtype=dt)
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #f4da32ba
+# %% ../../nbs/01_config/06_checkpoint.ipynb #6b5952e4
 class BinFile:
-    "One `.bin` file of the older format, read with torch's weights-only unpickler, mapped where its format allows."
+    "One `.bin` file, read with torch's weights-only unpickler and mapped where possible."
     def __init__(self,
         path:str|Path, # a `.bin` or `.pt` file
     ):
@@ -115,25 +117,26 @@ class BinFile:
                      t in self._tensors.items()}
     def get(self, name)->Tensor: return self._tensors[name]
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #7248f4b3
+# %% ../../nbs/01_config/06_checkpoint.ipynb #3aed7d11
 def _load_bin(path):
     "The flat dictionary of tensors in a pickle that may hold nothing but tensors."
-    import pickle, zipfile
     try: d = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
-    except pickle.UnpicklingError as e:
-        raise ValueError(f"{str(path)!r} is a pickle that asks for more than tensors, so it was not loaded and none of its code ran. "
-                         f"Ask its author for a safetensors file. ({str(e).strip().splitlines()[-1][:200]})") from None
-    except (EOFError, RuntimeError, OSError, KeyError, ValueError) as e:
-        raise OSError(f"{str(path)!r} is not a whole PyTorch checkpoint: "
-                      f"{str(e).splitlines()[0]}. Download or copy it again.") from None
+    except Exception as e: raise _refused(path, e) from None
     for k in ('state_dict', 'model', 'module'):
         if isinstance(d, dict) and isinstance(d.get(k), dict): d = d[k]
-    if not isinstance(d, dict):
-        raise OSError(f"{str(path)!r} holds a {type(d).__name__}; a dictionary of tensors was "
-                      "expected.")
-    return {k: v.detach() for k, v in d.items() if isinstance(v, Tensor)}
+    if isinstance(d, dict): return {k: v.detach() for k, v in d.items() if isinstance(v, Tensor)}
+    raise OSError(f"{str(path)!r} holds a {type(d).__name__}, not a dictionary of tensors.")
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #0b749bd8
+def _refused(path, e):
+    "The error for a file that torch would not read: code inside it, or damage."
+    lines = str(e).splitlines() or [type(e).__name__]
+    why = next((l.strip() for l in lines if 'GLOBAL' in l or 'Unsupported' in l), lines[0])[:200]
+    if 'GLOBAL' not in why and 'instantiate' not in str(e):
+        return OSError(f"{str(path)!r} is not a whole PyTorch checkpoint: {why}. Copy it again.")
+    return ValueError(f"{str(path)!r} is a pickle that asks for more than tensors, so it was not "
+                      f"loaded and none of its code ran. Ask its author for safetensors. ({why})")
+
+# %% ../../nbs/01_config/06_checkpoint.ipynb #37e096bf
 class Checkpoint:
     "Tensors by name over one file or many; nothing is read before it is asked for."
     def __init__(self,
@@ -143,13 +146,12 @@ class Checkpoint:
         self.files = [Path(f) for f in files]
         parts = {f.name: (SafeFile if f.suffix == '.safetensors' else BinFile)(f) for f
                  in self.files}
-        self.metadata = next(iter(parts.values())).metadata if parts else {}
-        self._where = {n: p for p in parts.values() for n
-                       in p.head} if weight_map is None else {n: parts[Path(f).name] for n, f in weight_map.items()}
+        self.metadata = next(iter(parts.values())).metadata
+        if weight_map is None: self._where = {n: p for p in parts.values() for n in p.head}
+        else: self._where = {n: parts[Path(f).name] for n, f in weight_map.items()}
         for n, p in self._where.items():
-            if n not in p.head:
-                raise OSError(f"the shard index says that {str(p.path)!r} holds {n!r}, and it "
-                              "does not.")
+            if n not in p.head: raise OSError(f"the shard index says that {str(p.path)!r} holds "
+                                              f"{n!r}, and it does not.")
 
     def names(self)->list: return list(self._where)
     def keys(self): return self._where.keys()
@@ -164,10 +166,12 @@ class Checkpoint:
     def items(self): return ((n, self.get(n)) for n in self)
     def shape(self, name)->tuple: return tuple(self._part(name).head[name]['shape'])
     def dtype(self, name)->torch.dtype: return _TYPES[self._part(name).head[name]['dtype']]
+
     @property
     def nbytes(self)->int: return sum(math.prod(self.shape(n))*self.dtype(n).itemsize for n in self)
     def __repr__(self):
-        return f'Checkpoint({len(self)} tensors, {self.nbytes/1e6:.1f} MB, {", ".join(f.name for f in self.files[:3])}{" …" if len(self.files) > 3 else ""})'
+        files = ', '.join(f.name for f in self.files[:3]) + (' …' if len(self.files) > 3 else '')
+        return f'Checkpoint({len(self)} tensors, {self.nbytes/1e6:.1f} MB, {files})'
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #eb265356
 def file_names(
@@ -185,14 +189,14 @@ def open_checkpoint(
     repo:str|Path, # a folder, a weights file, `'starter/…'`, or a Hub id
     *,
     variant:str|None=None, # e.g. `'fp16'`: other files beside the usual ones
-    use_safetensors:bool|None=None, # only safetensors, only `.bin`, or either with safetensors first
+    use_safetensors:bool|None=None, # only safetensors, only `.bin`, or safetensors first
     **hub, # where files come from
 )->Checkpoint:
     "Find a model's weights and open them."
     p = Path(repo).expanduser()
     if p.is_file() and p.suffix in ('.safetensors', '.bin', '.pt', '.pth'): return Checkpoint([p])
     if p.is_file() and p.name.endswith('.json') and '.index' in p.name:
-        return _open_sharded(p.parent, p, {})
+        return _open_sharded(p, p, {})
     if repo_folder(repo) is None: hub = pin_revision(repo, **hub)
     for name in file_names(variant, use_safetensors):
         f = find_file(repo, name, required=False, **hub)
@@ -209,33 +213,31 @@ def _open_sharded(repo, index, hub):
     shards = sorted(set(wm.values()))
     for s in shards:
         safe_join(index.parent, s)
-        if Path(s).suffix not in ('.safetensors', '.bin'):
+        if Path(s).suffix not in ('.safetensors', '.bin') or '/' in s:
             raise ValueError(f"the shard index {str(index)!r} names {s!r}, which is no weights "
                              "file.")
-    if repo_folder(repo) is None: files = find_files(repo, shards, **hub)
-    else:
-        files = {s: index.parent/s for s in shards}
-        if gone := [s for s in shards if not files[s].is_file()]:
-            raise FileNotFoundError(f"{len(gone)} of {len(shards)} shards are missing in "
-                                    f"{str(index.parent)!r}: {', '.join(gone[:5])}. Download or copy them again.")
-    if len({Path(s).name for s in shards}) != len(shards):
-        raise ValueError(f"two shards in {str(index)!r} have the same file name.")
-    return Checkpoint([files[s] for s in shards], wm)
+    if repo_folder(repo) is None and not Path(repo).is_file():
+        return Checkpoint(find_files(repo, shards, **hub).values(), wm)
+    if gone := [s for s in shards if not (index.parent/s).is_file()]:
+        raise FileNotFoundError(f"{len(gone)} of {len(shards)} shards are missing in "
+                                f"{str(index.parent)!r}: {', '.join(gone[:5])}. Copy them again.")
+    return Checkpoint([index.parent/s for s in shards], wm)
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #53a7f6ab
+_KINDS = '.safetensors .bin .h5 .msgpack .gguf .pt .pth .index.json'.split()
+
 def _no_weights(repo, variant, use_safetensors, hub):
     "The error for a model without weights, with what is there instead."
     tried = file_names(variant, use_safetensors)
-    there = [f for f in list_files(repo, **hub) if Path(f).suffix in ('.safetensors', '.bin', '.h5',
-            '.msgpack', '.gguf', '.pt', '.pth') or '.index.' in f]
+    there = [f for f in list_files(repo, **hub) if f.endswith(tuple(_KINDS))]
     if repo_folder(repo) is None and not there: find_file(repo, tried[0], **hub)
     more = f" There are {', '.join(there[:8])}." if there else ''
     if any(f.endswith(('.h5', '.msgpack')) for f in there):
         more += ' TensorFlow and Flax weights are not read: PyTorch only.'
-    if variant and any(f.startswith('model') and variant not in f for f in there):
+    if variant and any(f in there for f in file_names(None, use_safetensors)):
         more += f" Without `variant={variant!r}` the usual files would be read."
-    raise FileNotFoundError(f"{str(repo)!r} has no weights under the names "
-                            f"{', '.join(tried)}.{more}")
+    names = ', '.join(tried)
+    raise FileNotFoundError(f"{str(repo)!r} has no weights under the names {names}.{more}")
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #49e91215
 def floating_dtype(
@@ -252,20 +254,9 @@ def resolve_dtype(
     "`'auto'` is what the checkpoint was saved in; `None` is torch's default."
     if dtype is None: return torch.get_default_dtype()
     if dtype != 'auto': return as_dtype(dtype)
-    return as_dtype(getattr(cfg, 'dtype', None)) or (floating_dtype(ckpt) if ckpt is not None
-                                                     else None) or torch.get_default_dtype()
-
-# %% ../../nbs/01_config/06_checkpoint.ipynb #3ee6ea2c
-def parse_size(
-    x:int|str, # bytes, or text such as `'5GB'`, `'500MB'`, `'2GiB'`
-)->int: # bytes
-    "A size in bytes."
-    if isinstance(x, int): return x
-    m = re.fullmatch(r'\s*([\d.]+)\s*([KMGT]?)(I?)B\s*', str(x).upper())
-    if not m:
-        raise ValueError(f"{x!r} is no size; write e.g. '5GB', '500MB', '2GiB', or a number of "
-                         "bytes.")
-    return int(float(m[1])*(1024 if m[3] else 1000)**' KMGT'.index(m[2] or ' '))
+    t = as_dtype(getattr(cfg, 'dtype', None))
+    if t is None and ckpt is not None: t = floating_dtype(ckpt)
+    return t or torch.get_default_dtype()
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #bd5e145e
 def write_safetensors(
@@ -280,15 +271,28 @@ def write_safetensors(
         t = tensors[n]
         if t.dtype not in _CODE_OF:
             raise ValueError(f"{n!r} has the dtype {t.dtype}, which safetensors cannot store.")
-        head[n] = dict(dtype=_CODE_OF[t.dtype], shape=list(t.shape), data_offsets=[end, end := end
-                + t.numel()*t.element_size()])
+        place = [end, end := end + t.numel()*t.element_size()]
+        head[n] = dict(dtype=_CODE_OF[t.dtype], shape=list(t.shape), data_offsets=place)
     text = json.dumps(head, separators=(',', ':'), ensure_ascii=False).encode()
     text += b' '*(-len(text) % 8)
     with open(path, 'wb') as f:
         f.write(struct.pack('<Q', len(text)) + text)
-        for n in order:
-            if tensors[n].numel():
-                f.write(memoryview(tensors[n].detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
+        for n in order: _write_bytes(f, tensors[n])
+
+def _write_bytes(f, t):
+    "The bytes of one tensor, without a copy where it is contiguous and on the CPU."
+    if t.numel():
+        f.write(memoryview(t.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
+
+# %% ../../nbs/01_config/06_checkpoint.ipynb #31dda18b
+def parse_size(
+    x:int|str, # bytes, or text such as `'5GB'`, `'500MB'`, `'2GiB'`
+)->int: # bytes
+    "A size in bytes."
+    if isinstance(x, int): return x
+    m = re.fullmatch(r'\s*([\d.]+)\s*([KMGT]?)(I?)B\s*', str(x).upper())
+    if not m: raise ValueError(f"{x!r} is no size; write e.g. '5GB', '500MB', '2GiB', or a number.")
+    return int(float(m[1])*(1024 if m[3] else 1000)**' KMGT'.index(m[2] or ' '))
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #4a32854e
 def split_shards(
@@ -304,7 +308,7 @@ def split_shards(
         shards[-1][n] = t; size += b
     return [s for s in shards if s] or [{}]
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #d0b78e9a
+# %% ../../nbs/01_config/06_checkpoint.ipynb #7f90e86d
 def save_checkpoint(
     tensors:dict, # name → tensor; no two of them the same memory
     folder:str|Path, # made if it is missing
@@ -314,27 +318,28 @@ def save_checkpoint(
     metadata:dict|None=None, # text in the files' headers, default `{'format': 'pt'}`
 )->list: # paths of the weight files
     "Write weights so that the folder holds all of them or none."
-    shards = split_shards(tensors, parse_size(max_shard_size))
-    v, n, meta = f'.{variant}' if variant else '', len(shards), metadata or {'format': 'pt'}
-    names = [f'model{v}.safetensors'] if n == 1 else [f'model{v}-{i+1:05}-of-{n:05}.safetensors'
-                                                      for i in range(n)]
-    old = (f'model{v}.safetensors', f'model{v}-?????-of-?????.safetensors',
-           f'model.safetensors.index{v}.json')
+    shards, v = split_shards(tensors, parse_size(max_shard_size)), f'.{variant}' if variant else ''
+    n, index = len(shards), f'model.safetensors.index{v}.json'
+    names = [f'model{v}-{i+1:05}-of-{n:05}.safetensors' for i in range(n)]
+    if n == 1: names = [f'model{v}.safetensors']
+    old = (f'model{v}.safetensors', f'model{v}-?????-of-?????.safetensors', index)
     with atomic_folder(folder, replaces=old) as tmp:
-        for name, s in zip(names, shards): write_safetensors(s, tmp/name, meta)
-        if n > 1:
-            sizes = dict(total_parameters=sum(t.numel() for t in tensors.values()),
-                         total_size=sum(t.numel()*t.element_size() for t in tensors.values()))
-            index = dict(metadata=sizes, weight_map={k: name for name, s in zip(names, shards) for k
-                                                     in s})
-            (tmp/f'model.safetensors.index{v}.json').write_text(json.dumps(index, indent=2,
-                    sort_keys=True) + '\n', encoding='utf-8')
+        for name, s in zip(names, shards):
+            write_safetensors(s, tmp/name, metadata or {'format': 'pt'})
+        if n > 1: (tmp/index).write_text(_index(names, shards), encoding='utf-8')
     return [Path(folder)/name for name in names]
 
-# %% ../../nbs/01_config/06_checkpoint.ipynb #7f90e86d
+def _index(names, shards):
+    "The text of a shard index."
+    ts = [t for s in shards for t in s.values()]
+    meta = dict(total_parameters=sum(t.numel() for t in ts), total_size=sum(t.nbytes for t in ts))
+    where = {k: name for name, s in zip(names, shards) for k in s}
+    return json.dumps(dict(metadata=meta, weight_map=where), indent=2, sort_keys=True) + '\n'
+
+# %% ../../nbs/01_config/06_checkpoint.ipynb #d995646a
 def apply_delta(
     base:str|Path, # safetensors file of the base model
-    delta:str|Path, # what training added: whole tensors, or `name.lora_a` `(r,in)` and `name.lora_b` `(out,r)`
+    delta:str|Path, # whole tensors, or `name.lora_a` `(r,in)` and `name.lora_b` `(out,r)`
 )->dict: # name → tensor
     "Base weights with the stored difference put in."
     base, delta = Checkpoint([base]), Checkpoint([delta])
