@@ -60,7 +60,7 @@ class _Auto:
 def _config_class(model_type, where):
     "The configuration class of a model type."
     if (c := lookup(model_type, 'config')) is None:
-        raise ValueError(f'{where}: model_type {model_type!r} is none of the {len(model_types())} that are known here{did_you_mean(model_type, model_types())}')
+        raise ValueError(f'{where}: model_type {model_type!r} is none of the {len(model_types())} that are known here.{did_you_mean(model_type, model_types())}')
     return c
 
 # %% ../nbs/05_auto/01_registry.ipynb #71155f0f
