@@ -85,7 +85,7 @@ def run(*nbs):
     bin = Path(sys.executable).parent
     for n in nbs:
         n = Path(n).resolve()
-        subprocess.run([bin/'nbdev-test', str(n), '--save', '--timing', '--n-workers', '0', '--cell-timeout', '300'], check=True, cwd=ROOT)
+        subprocess.run([bin/'nbdev-test', str(n), '--save', '--timing', '--n-workers', '0', '--cell-timeout', '300'], check=True, cwd=ROOT, env={'OMP_NUM_THREADS': '1', **os.environ})
         subprocess.run([bin/'nbdev-clean', '--fname', str(n)], check=True, cwd=ROOT)
 
 def stats(*paths):

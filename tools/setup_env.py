@@ -33,8 +33,8 @@ def pip(*args): subprocess.run([PYTHON, '-m', 'pip', 'install', '-qq', '--disabl
 
 def main(force=False, cpu=False):
     s, t = sync_settings.read(), time.time()
-    need = tuple(map(int, s['min_python'].split('.')))
-    if sys.version_info < need: sys.exit(f"nbformers needs Python {s['min_python']} or newer and this is {sys.version.split()[0]}: make tour PY=python3.11")
+    need = tuple(map(int, s['setup_python'].split('.')))
+    if sys.version_info < need: sys.exit(f"this repository's set-up needs Python {s['setup_python']} or newer and this is {sys.version.split()[0]}: make tour PY=python3.11")
     mark = wanted()
     if not works(): create()
     elif not force and STAMP.exists() and STAMP.read_text().strip() == mark: return

@@ -59,7 +59,7 @@ def run(nb_path, out_path):
 
     for c in nb.cells:  # a cell marked `eval: false` is shown and not run, as everywhere in the book
         if c.cell_type == 'code' and re.search(r'^#\|\s*eval:\s*false', c.source, flags=re.M): c.cell_type = 'raw'; c.pop('outputs'), c.pop('execution_count')
-    client = Client(nb, timeout=600, kernel_name='python3', resources=dict(metadata=dict(path=str(nb_path.parent))),
+    client = Client(nb, timeout=600, kernel_name='python3', extra_arguments=['--IPKernelApp.log_level=ERROR'], resources=dict(metadata=dict(path=str(nb_path.parent))),
                     on_cell_start=before, on_cell_complete=lambda cell, cell_index: echo.end())
     try: client.execute()
     except CellExecutionError as e:

@@ -50,7 +50,7 @@ def split(docs, every=40):
 def train_tokenizer(texts):
     "A byte-level BPE of 4,096 tokens."
     from tokenizers import ByteLevelBPETokenizer
-    from nbformers.tokenizer.base import PreTrainedTokenizer
+    from nbformers import PreTrainedTokenizer
     raw = ByteLevelBPETokenizer()
     raw.train_from_iterator(texts, vocab_size=VOCAB, special_tokens=[END], show_progress=False)
     return PreTrainedTokenizer(tokenizer_object=raw._tokenizer, bos_token=END, eos_token=END, pad_token=END, model_max_length=BLOCK, padding_side='left')
@@ -98,9 +98,9 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--out', type=Path, default=ROOT/'nbformers/starter/lm')
     p.add_argument('--cache', type=Path, default=ROOT/'build/starter_lm')
-    p.add_argument('--steps', type=int, default=2800)
-    p.add_argument('--batch', type=int, default=8)
-    p.add_argument('--lr', type=float, default=2e-3)
+    p.add_argument('--steps', type=int, default=3000)
+    p.add_argument('--batch', type=int, default=4)
+    p.add_argument('--lr', type=float, default=1.5e-3)
     p.add_argument('--bf16', action='store_true', help='train in bfloat16 autocast')
     a = p.parse_args()
     import torch
@@ -109,13 +109,13 @@ def main():
     train, held = split(documents(a.cache))
     tok = train_tokenizer([t for _, _, t in train])
     data, test = blocks(tok, train, REPEAT), blocks(tok, held, {})
-    cfg = LlamaConfig(vocab_size=len(tok), hidden_size=256, intermediate_size=640, num_hidden_layers=5, num_attention_heads=8, num_key_value_heads=4,
+    cfg = LlamaConfig(vocab_size=len(tok), hidden_size=192, intermediate_size=512, num_hidden_layers=6, num_attention_heads=6, num_key_value_heads=2,
                       max_position_embeddings=BLOCK, tie_word_embeddings=True, bos_token_id=tok.bos_token_id, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id)
     model = LlamaForCausalLM(cfg)
     print(f'{model.num_parameters():,} parameters, {len(data)} blocks of {BLOCK}, {len(test)} held out')
     args = TrainingArguments(output_dir=str(a.cache/'run'), max_steps=a.steps, per_device_train_batch_size=a.batch, per_device_eval_batch_size=8, learning_rate=a.lr,
                              lr_scheduler_type='cosine', warmup_steps=100, weight_decay=.1, adam_beta2=.95, bf16=a.bf16, logging_steps=50,
-                             eval_strategy='steps', eval_steps=400, save_strategy='steps', save_steps=400, save_total_limit=1, report_to='none', seed=0)
+                             eval_strategy='steps', eval_steps=500, save_strategy='steps', save_steps=100, save_total_limit=1, report_to='none', seed=0)
     trainer = Trainer(model=model, args=args, train_dataset=data, eval_dataset=test, data_collator=default_data_collator)
     trainer.train(resume_from_checkpoint=any((a.cache/'run').glob('checkpoint-*')))
     loss = trainer.evaluate()['eval_loss']
