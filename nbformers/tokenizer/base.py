@@ -61,9 +61,9 @@ class PreTrainedTokenizerBase(SpecialTokens):
     def backend_tokenizer(self)->Tokenizer: "The Rust tokenizer. After changing it by hand, nothing else needs to be told."; self._lent = True; return self._rust
     _tokenizer = backend_tokenizer
     @property
-    def split_special_tokens(self)->bool: "Are special tokens in a text split like ordinary text?"; return self._rust.encode_special_tokens
+    def split_special_tokens(self)->bool: "Are special tokens in a text split like ordinary text?"; return self._split
     @split_special_tokens.setter
-    def split_special_tokens(self, v): self._rust.encode_special_tokens = bool(v); self._changed()
+    def split_special_tokens(self, v): self._split = self._rust.encode_special_tokens = bool(v); self._changed()
 
 # %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #b7a70d1c
 PreTrainedTokenizerBase._lent, PreTrainedTokenizerBase._baked = False, (None, None)
@@ -84,6 +84,7 @@ class Plan(NamedTuple):
     cut:str|None # `'longest_first'`, `'only_first'`, `'only_second'` or `None`
     max_length:int|None # in tokens, special ones included
 
+_NOTHING = Plan(None, None, None)
 _PADS = {False: None, None: None, True: 'longest', 'longest': 'longest', 'max_length': 'max_length', 'do_not_pad': None}
 _CUTS = {False: None, None: None, True: 'longest_first', 'do_not_truncate': None, **{c: c for c in ('longest_first', 'only_first', 'only_second')}}
 
@@ -163,9 +164,9 @@ def _bad_text(text, words):
 @patch
 def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_special_tokens, stride, words, split):
     "What the Rust library answers, one `Encoding` a row, truncated but not padded."
-    rust, own = self._rust, self.split_special_tokens
-    if split is None: split = own
-    if plan.cut or split != own:
+    rust = self._rust
+    if plan.cut or (split is not None and split != self._split):
+        split = self._split if split is None else split
         paired = pair is not None or (batched and len(text) > 0 and isinstance(text[0], tuple) and not words)
         rust = self._variant(plan.cut, plan.max_length, stride, self.truncation_side, split,
                              self._rust.num_special_tokens_to_add(paired) if add_special_tokens else 0)
@@ -174,7 +175,8 @@ def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_spec
         if pair is not None: text = list(zip(text, pair, strict=True))
         return rust.encode_batch(text, words, add_special_tokens)
     except TypeError as e: raise _bad_text(text, words) from e
-    except Exception as e:
+    except BaseException as e:
+        if type(e).__name__ == 'PanicException': raise ValueError(f"the tokenizers library gave up: {e}") from None
         if not str(e).startswith('Truncation error'): raise
         raise ValueError(f"{e}: truncation={plan.cut!r} cannot reach max_length={plan.max_length}; truncation=True takes tokens from either text") from e
 
@@ -216,39 +218,41 @@ def __call__(self:PreTrainedTokenizerBase,
     **kwargs, # other names are ignored with one warning
 )->BatchEncoding: # `input_ids` and what else was asked for
     "Turn text into model inputs."
-    named = {k: v for k, v in locals().items() if k not in _INPUTS}
-    if tokenizer_kwargs: named.update(tokenizer_kwargs)
-    if kwargs: self._unknown(kwargs, named)
-    if text is None and text_target is None: raise ValueError("the tokenizer needs `text`, or `text_target`, or both")
-    if text is None: return self._call(text_target, text_pair_target, **{**named, 'max_length': max_target_length or named['max_length']})
-    out = self._call(text, text_pair, **named)
-    if text_target is not None: out['labels'] = self._call(text_target, text_pair_target, **{**named, 'max_length': max_target_length or named['max_length']})['input_ids']
+    if kwargs or tokenizer_kwargs:
+        named = {k: v for k, v in locals().items() if k not in ('self', 'kwargs', 'tokenizer_kwargs')}
+        return self(**self._known({**named, **(tokenizer_kwargs or {}), **kwargs}, named))
+    how = (add_special_tokens, padding, truncation, max_length, stride, is_split_into_words, pad_to_multiple_of, padding_side, return_tensors, return_token_type_ids,
+           return_attention_mask, return_overflowing_tokens, return_special_tokens_mask, return_offsets_mapping, return_length, verbose, split_special_tokens)
+    if text_target is None:
+        if text is None: raise ValueError("the tokenizer needs `text`, or `text_target`, or both")
+        return self._call(text, text_pair, *how)
+    target = self._call(text_target, text_pair_target, *how[:3], max_target_length or max_length, *how[4:])
+    if text is None: return target
+    out = self._call(text, text_pair, *how)
+    out['labels'] = target['input_ids']
     return out
-
-_INPUTS = {'self', 'text', 'text_pair', 'text_target', 'text_pair_target', 'kwargs', 'tokenizer_kwargs', 'max_target_length'}
 
 # %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #48f17ee4
 @patch
-def _call(self:PreTrainedTokenizerBase, text, text_pair, *, add_special_tokens, padding, truncation, max_length, stride, is_split_into_words, pad_to_multiple_of,
-          padding_side, return_tensors, return_token_type_ids, return_attention_mask, return_overflowing_tokens, return_special_tokens_mask,
-          return_offsets_mapping, return_length, verbose, split_special_tokens):
+def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, padding, truncation, max_length, stride, words, multiple, padding_side, return_tensors,
+          type_ids, mask, overflow, special, offsets, length, verbose, split):
     "Encode, pad, and read out what was asked for."
-    plan, names = self.plan(padding, truncation, max_length, pad_to_multiple_of), self.model_input_names
-    batched = _is_batch(text, is_split_into_words)
+    plan = self.plan(padding, truncation, max_length, multiple) if padding or truncation or max_length is not None else _NOTHING
+    batched, names = _is_batch(text, words), self.model_input_names
     if batched and text_pair is not None: _check_pairs(text, text_pair)
     if type(text[0] if batched and text else text) is RenderedChat: add_special_tokens = False
-    rows = self._encodings(text, text_pair, batched, plan, add_special_tokens, stride, is_split_into_words, split_special_tokens)
-    if plan.pad: self._pad_encodings(rows, plan, pad_to_multiple_of, padding_side)
-    if return_overflowing_tokens: rows, source = _overflow(rows)
+    rows = self._encodings(text, text_pair, batched, plan, add_special_tokens, stride, words, split)
+    if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
+    if overflow: rows, source = _overflow(rows)
     data = {'input_ids': [e.ids for e in rows]}
-    if return_token_type_ids or (return_token_type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
-    if return_attention_mask or (return_attention_mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows]
-    if return_special_tokens_mask: data['special_tokens_mask'] = [e.special_tokens_mask for e in rows]
-    if return_offsets_mapping: data['offset_mapping'] = [e.offsets for e in rows]
-    if return_length: data['length'] = [len(e) for e in rows]
-    if return_overflowing_tokens: data['overflow_to_sample_mapping'] = source
+    if type_ids or (type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
+    if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows]
+    if special: data['special_tokens_mask'] = [e.special_tokens_mask for e in rows]
+    if offsets: data['offset_mapping'] = [e.offsets for e in rows]
+    if length: data['length'] = [len(e) for e in rows]
+    if overflow: data['overflow_to_sample_mapping'] = source
     if plan.max_length is None and verbose and not self._warned_long: self._warn_long(data['input_ids'])
-    if not batched and return_tensors is None and not return_overflowing_tokens: data = {k: v[0] for k, v in data.items()}
+    if not batched and return_tensors is None and not overflow: data = {k: v[0] if type(v[0]) is list else v for k, v in data.items()}
     return BatchEncoding(data, rows, return_tensors)
 
 def _overflow(rows):
@@ -262,13 +266,15 @@ def _check_pairs(text, pair):
 
 # %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #b2e39c82
 @patch
-def _unknown(self:PreTrainedTokenizerBase, kwargs, named):
-    "Old names of arguments, and a word about those that do not exist."
-    if kwargs.pop('pad_to_max_length', False): named['padding'] = 'max_length'
-    if 'truncation_strategy' in kwargs: named['truncation'] = kwargs.pop('truncation_strategy')
-    for k in kwargs:
-        near = closest(k, list(named))
+def _known(self:PreTrainedTokenizerBase, given, known):
+    "Old names of arguments translated, and a word about those that do not exist."
+    if given.pop('pad_to_max_length', False): given['padding'] = 'max_length'
+    if 'truncation_strategy' in given: given['truncation'] = given.pop('truncation_strategy')
+    for k in [k for k in given if k not in known]:
+        near = closest(k, list(known))
         warn_once(f"tokenizer(…, {k}=…) has no effect: there is no such argument" + (f"; did you mean {' or '.join(near)}?" if near else "."))
+        del given[k]
+    return given
 
 @patch
 def _warn_long(self:PreTrainedTokenizerBase, ids):

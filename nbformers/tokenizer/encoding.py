@@ -8,7 +8,6 @@ Docs: https://nbformers.github.io/nbformers/02_tokenizer/encoding.html.md"""
 __all__ = ['CharSpan', 'TokenSpan', 'RenderedChat', 'tensor_kind', 'BatchEncoding', 'round_up', 'pad_rows', 'pad_features']
 
 # %% ../../nbs/02_tokenizer/03_encoding.ipynb #67b2cd99
-from itertools import chain
 from typing import Any, NamedTuple
 from tokenizers import Encoding
 from ..config.utils import get_logger, no_tensorflow
@@ -33,23 +32,19 @@ class RenderedChat(str):
 
 # %% ../../nbs/02_tokenizer/03_encoding.ipynb #c2c5adb1
 def _array(value):
-    "`value` as a NumPy array; integers (and nothing at all) as 64-bit."
+    "A copy of `value` as a NumPy array; nothing at all becomes 64-bit integers."
     import numpy as np
-    if value and isinstance(value[0], (list, tuple)) and (not value[0] or type(value[0][0]) is int):
-        n = len(value[0])
-        if any(len(row) != n for row in value): raise ValueError(f"rows of lengths {sorted({len(r) for r in value})}")
-        return np.fromiter(chain.from_iterable(value), np.int64, n*len(value)).reshape(len(value), n)
-    out = np.asarray(value)
-    return out.astype(np.int64) if out.size == 0 else out
+    out = np.array(value)
+    return out if out.size else out.astype(np.int64)
 
 def _to_torch(value):
-    "`value` as a torch tensor."
+    "`value` as a torch tensor: integers 64-bit, floats 32-bit."
     import torch
-    if torch.is_tensor(value): return value
-    if isinstance(value, list) and value and torch.is_tensor(value[0]): return torch.stack(value)
+    if isinstance(value, torch.Tensor): return value
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], torch.Tensor): return torch.stack(list(value))
     out = _array(value)
     if out.dtype.kind not in 'iufb': raise ValueError(f"values of type {out.dtype} have no tensor form")
-    return torch.tensor(value) if out.dtype.kind == 'f' and isinstance(value, (list, tuple, float)) else torch.from_numpy(out)
+    return torch.from_numpy(out if out.dtype.kind != 'f' or hasattr(value, 'dtype') else out.astype('float32'))
 
 def _to_numpy(value):
     "`value` as a NumPy array; ragged rows become an array of arrays."
@@ -112,13 +107,15 @@ def convert_to_tensors(self:BatchEncoding,
     prepend_batch_axis:bool=False, # wrap every value in a batch of one first
 )->BatchEncoding: # itself
     "Turn every value into a tensor, in place."
-    make = {'pt': _to_torch, 'np': _to_numpy, None: None}[tensor_kind(tensor_type)]
-    if make is None: return self
+    kind = tensor_kind(tensor_type)
+    if kind is None: return self
+    make = _to_torch if kind == 'pt' else _to_numpy
     for k, v in self.items():
-        try: dict.__setitem__(self, k, make([v] if prepend_batch_axis else v))
+        try: self[k] = make([v] if prepend_batch_axis else v)
         except (ValueError, TypeError, RuntimeError) as e:
-            raise ValueError(f"Unable to create a tensor from {k!r} ({e}). Rows of one batch need one length: "
-                             "activate `padding=True` and, for long texts, `truncation=True`.") from e
+            lengths = sorted({len(r) for r in v if hasattr(r, '__len__')}) if hasattr(v, '__iter__') else []
+            raise ValueError(f"Unable to create a tensor from {k!r}" + (f", whose rows have lengths {lengths}" if len(lengths) > 1 else f" ({e})") +
+                             ". Rows of one batch need one length: activate `padding=True` and, for long texts, `truncation=True`.") from e
     return self
 
 @patch
@@ -130,7 +127,7 @@ def to(self:BatchEncoding,
     import torch
     if isinstance(device, (str, int, torch.device)):
         for k, v in self.items():
-            if callable(getattr(v, 'to', None)): dict.__setitem__(self, k, v.to(device=device, non_blocking=non_blocking))
+            if callable(getattr(v, 'to', None)): self.__setitem__(k, v.to(device=device, non_blocking=non_blocking))
     else: _log.warning(f"a BatchEncoding moves between devices only; a cast to {device} is not done, since token ids must stay integers")
     return self
 

@@ -127,9 +127,11 @@ def _walk(part):
     "A station and, if it is a sequence, the stations in it."
     if part is None: return
     yield part
-    if type(part).__name__ == 'Sequence':
-        try: yield from (p for i in range(len(part)) for p in _walk(part[i]))
-        except TypeError: pass
+    if type(part).__name__ != 'Sequence' or not hasattr(part, '__getitem__'): return
+    for i in range(99):
+        try: inner = part[i]
+        except IndexError: return
+        yield from _walk(inner)
 
 def _apply(rust, options):
     "Put stated options onto the stations of `rust`."
@@ -242,7 +244,7 @@ class LlamaTokenizer(PreTrainedTokenizer):
 # %% ../../nbs/02_tokenizer/07_files.ipynb #23f4a1d9
 _BY_MODEL = {'bert': 'BertTokenizer', 'gpt2': 'GPT2Tokenizer', 'roberta': 'RobertaTokenizer', 'llama': 'LlamaTokenizer', 'mistral': 'LlamaTokenizer', 'qwen2': 'Qwen2Tokenizer', 'qwen3': 'Qwen2Tokenizer'}
 
-def _is_bytes(rust): return any(type(p).__name__ == 'ByteLevel' for p in (*_walk(rust.pre_tokenizer), *_walk(rust.decoder)))
+def _is_bytes(rust): return 'ByteLevel' in f'{rust.pre_tokenizer!r:.9999}{rust.decoder!r:.9999}'
 
 def tokenizer_class(
     name:str|None, # as files spell it: `'BertTokenizerFast'`
