@@ -27,10 +27,11 @@ def _resolved(value):
     module,_,name = value.partition(':')
     return getattr(import_module(module), name)
 
-def model_types()->list:
+def model_types()->list: # sorted
     "Every `model_type` that the library or the running program knows."
     return sorted({*_registry.architectures, *registered})
 
+# %% ../nbs/05_auto/01_registry.ipynb #ad75906f
 def lookup(
     model_type:str, # key in config.json
     role:str, # 'config', 'model', 'causal_lm', …
