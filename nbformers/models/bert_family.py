@@ -1,4 +1,4 @@
-"""An encoder that reads both ways: three tables added up, attention and an MLP, a norm after each addition.
+"""An encoder that reads both ways: three tables added up, attention and an MLP in turn, a norm after each addition.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/bert_family.html.md"""
 

@@ -8,8 +8,10 @@ Docs: https://nbformers.github.io/nbformers/04_models/stack.html.md"""
 __all__ = ['Attention', 'CrossAttention', 'TextModel']
 
 # %% ../../nbs/04_models/06_stack.ipynb #93c1f147
+import inspect
 import torch
 from torch import nn, Tensor
+from fastcore.basics import patch
 from ..attention.attend import get_backend
 from ..attention.cache import Cache, EncoderDecoderCache, as_cache
 from ..attention.mask import Mask, build_mask, packed_documents
@@ -83,7 +85,7 @@ class CrossAttention(Attention):
             if cache is not None: cache.update(k, v, self.i)
         return self.mix(self.q(x), k, v, mask, need)
 
-# %% ../../nbs/04_models/06_stack.ipynb #5d538bb8
+# %% ../../nbs/04_models/06_stack.ipynb #1b42bba1
 class TextModel(PreTrainedModel):
     "A backbone that reads tokens. A family adds modules, `forward`, and what differs of the seams below."
     causal = True # tokens see no later ones
@@ -91,54 +93,89 @@ class TextModel(PreTrainedModel):
 
     def post_init(self):
         super().post_init()
-        self.windows = {}
+        self.windows = {} # window -> the first layer that has it
         for m in self.modules():
             if isinstance(m, Attention) and not isinstance(m, CrossAttention): self.windows.setdefault(m.window, m.i)
 
-    def look(self, table, ids, what='position'):
-        "Rows of a table; an index past its end is said in words."
-        try: return table(ids)
-        except IndexError: pass
-        if what == 'token': check_inputs(ids, table.num_embeddings)
-        raise IndexError(f'{what} {int(ids.max()) if ids.min() >= 0 else int(ids.min())} is outside the table of {table.num_embeddings}')
+# %% ../../nbs/04_models/06_stack.ipynb #07fb9b9c
+@patch
+def look(self:TextModel,
+    table:nn.Embedding, # a table of vectors
+    ids:Tensor, # rows wanted
+    what:str='position', # what an id stands for, in errors
+)->Tensor: # a vector for each id
+    "Rows of a table; an index past its end is said in words."
+    try: return table(ids)
+    except IndexError: pass
+    if what == 'token': check_inputs(ids, table.num_embeddings)
+    raise IndexError(f'{what} {int(ids.max()) if ids.min() >= 0 else int(ids.min())} is outside the table of {table.num_embeddings}')
 
-    def tokens(self, input_ids, inputs_embeds, table, past=0):
-        "Token vectors, from ids or as given."
-        if (input_ids is None) == (inputs_embeds is None): raise ValueError(f'pass either input_ids or inputs_embeds, not {"neither" if input_ids is None else "both"}')
-        first = input_ids if inputs_embeds is None else inputs_embeds
-        if first.dim() != 2 + (input_ids is None): raise ValueError(f'{"input_ids" if inputs_embeds is None else "inputs_embeds"} must be (batch, tokens{"" if inputs_embeds is None else ", width"}), got {tuple(first.shape)}')
-        if self.max_positions is not None and past+first.shape[1] > self.max_positions: check_inputs(first, table.num_embeddings, past, self.max_positions)
-        return inputs_embeds if input_ids is None else self.look(table, input_ids, 'token')
+# %% ../../nbs/04_models/06_stack.ipynb #309f9807
+@patch
+def tokens(self:TextModel,
+    input_ids:Tensor|None, # `(b,t)`
+    inputs_embeds:Tensor|None, # or ready vectors `(b,t,d)`
+    table:nn.Embedding, # the token table
+    past:int=0, # tokens in the cache
+)->Tensor: # `(b,t,d)`
+    "Token vectors, from ids or as given."
+    if (input_ids is None) == (inputs_embeds is None): raise ValueError(f'pass either input_ids or inputs_embeds, not {"neither" if input_ids is None else "both"}')
+    name,first,dims = ('inputs_embeds', inputs_embeds, 3) if input_ids is None else ('input_ids', input_ids, 2)
+    if first.dim() != dims: raise ValueError(f'{name} must be (batch, tokens{", width" if dims == 3 else ""}), got {tuple(first.shape)}')
+    if self.max_positions is not None and past+first.shape[1] > self.max_positions: check_inputs(first[..., 0] if dims == 3 else first, table.num_embeddings, past, self.max_positions)
+    return inputs_embeds if input_ids is None else self.look(table, input_ids, 'token')
 
-    def caches(self, past, use_cache, states=None):
-        "The cache of the call as it is returned, its part for self-attention, its part for cross-attention, and the tokens it holds."
-        if past is None and not use_cache: return None, None, None, 0
-        cache = as_cache(past, self.config)
-        if states is not None and not isinstance(cache, EncoderDecoderCache): cache = EncoderDecoderCache(cache)
-        own,cross = cache.both if isinstance(cache, EncoderDecoderCache) else (cache, None)
-        return cache, own, cross, own.get_seq_length()
+# %% ../../nbs/04_models/06_stack.ipynb #fabea1e7
+@patch
+def caches(self:TextModel,
+    past, # a cache, tuples of `(k,v)`, or `None`
+    use_cache:bool, # make one if there is none
+    states:Tensor|None=None, # encoder states
+):  # (the cache to return, its part for self-attention, its part for cross-attention, tokens in it)
+    "The cache of a call and its parts."
+    if past is None and not use_cache: return None, None, None, 0
+    cache = as_cache(past, self.config)
+    if states is not None and not isinstance(cache, EncoderDecoderCache): cache = EncoderDecoderCache(cache)
+    own,cross = cache.both if isinstance(cache, EncoderDecoderCache) else (cache, None)
+    return cache, own, cross, own.get_seq_length()
 
-    def masks(self, attention_mask, x, cache=None, past=0, position_ids=None):
-        "A mask for each window that a layer of this model has. Positions that start again mark texts packed into one row."
-        b,t = x.shape[:2]
-        docs = packed_documents(position_ids) if position_ids is not None and cache is None and attention_mask is None else None
-        kw = dict(t=t, batch=b, offset=past, causal=self.causal, also=None if docs is None else Mask.documents(docs), device=x.device, dtype=x.dtype)
-        made = {}
-        for window,i in self.windows.items():
-            s,start = (t, 0) if cache is None else cache.geometry(t, i)
-            made[window] = build_mask(attention_mask, s=s, start=start, window=window, **kw)
-        return made
+# %% ../../nbs/04_models/06_stack.ipynb #52b31273
+@patch
+def masks(self:TextModel,
+    attention_mask:Tensor|None, # `(b,s)`, 1 for real tokens; or a ready `(b,1,t,s)`
+    x:Tensor, # the stream `(b,t,d)`
+    cache:Cache|None=None, # earlier tokens
+    past:int=0, # their number
+    position_ids:Tensor|None=None, # as the caller gave them
+)->dict: # window -> mask
+    "A mask for each window that a layer of this model has."
+    b,t = x.shape[:2]
+    docs = packed_documents(position_ids) if position_ids is not None and cache is None and attention_mask is None else None
+    kw = dict(t=t, batch=b, offset=past, causal=self.causal, also=None if docs is None else Mask.documents(docs), device=x.device, dtype=x.dtype)
+    made = {}
+    for window,i in self.windows.items():
+        s,start = (t, 0) if cache is None else cache.geometry(t, i)
+        made[window] = build_mask(attention_mask, s=s, start=start, window=window, **kw)
+    return made
 
-    def cross(self, states, mask, cache, x):
-        "Encoder states, their mask and their cache, as layers want them."
-        if states is None: return None
-        return states, build_mask(mask, t=x.shape[1], s=states.shape[1], batch=len(x), causal=False, device=x.device, dtype=x.dtype), cache
+@patch
+def cross(self:TextModel,
+    states:Tensor|None, # encoder states `(b,s,d)`
+    mask:Tensor|None, # which of them are real `(b,s)`
+    cache:Cache|None, # keeps their keys and values
+    x:Tensor, # the stream `(b,t,d)`
+)->tuple|None: # what layers hand to their cross-attention
+    "Encoder states, their mask and their cache."
+    if states is None: return None
+    return states, build_mask(mask, t=x.shape[1], s=states.shape[1], batch=len(x), causal=False, device=x.device, dtype=x.dtype), cache
 
-    def only(self, kwargs):
-        "Refuse an argument that nobody reads."
-        kwargs.pop('cache_position', None)
-        kwargs.pop('num_items_in_batch', None)
-        if kwargs:
-            import inspect
-            names = [*inspect.signature(self.forward).parameters]
-            raise TypeError(f'{type(self).__name__} does not take {", ".join(kwargs)}; did you mean {", ".join(closest(next(iter(kwargs)), names)) or names}?')
+# %% ../../nbs/04_models/06_stack.ipynb #00326221
+@patch
+def only(self:TextModel,
+    kwargs:dict, # what `forward` did not know
+):
+    "Refuse an argument that nobody reads."
+    left = [k for k in kwargs if k not in ('cache_position', 'num_items_in_batch')]
+    if not left: return
+    names = [*inspect.signature(self.forward).parameters]
+    raise TypeError(f'{type(self).__name__} does not take {", ".join(left)}; did you mean {", ".join(closest(left[0], names) or names)}?')
