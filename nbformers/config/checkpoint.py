@@ -130,7 +130,8 @@ def _load_bin(path):
 def _refused(path, e):
     "The error for a file that torch would not read: code inside it, or damage."
     lines = str(e).splitlines() or [type(e).__name__]
-    why = next((l.strip() for l in lines if 'GLOBAL' in l or 'Unsupported' in l), lines[0])[:200]
+    why = next((l.strip() for l in lines if 'GLOBAL' in l or 'Unsupported' in l),
+               lines[0]).split(' Please use')[0][:200]
     if 'GLOBAL' not in why and 'instantiate' not in str(e):
         return OSError(f"{str(path)!r} is not a whole PyTorch checkpoint: {why}. Copy it again.")
     return ValueError(f"{str(path)!r} is a pickle that asks for more than tensors, so it was not "

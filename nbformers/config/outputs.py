@@ -21,16 +21,15 @@ from dataclasses import dataclass, fields
 from typing import Any
 from fastcore.basics import patch
 
-# %% ../../nbs/01_config/08_outputs.ipynb #5991deeb
+# %% ../../nbs/01_config/08_outputs.ipynb #a3bc0192
 def _spread(v):
     "The pairs of a dictionary or of an iterable of `(name, value)`, else `None`."
     if isinstance(v, dict): return dict(v)
-    if v is None or hasattr(v, 'shape') or not hasattr(v, '__iter__') or isinstance(v,
-            (str, bytes)):
-        return None
-    pairs = list(v)
-    return dict(pairs) if pairs and all(isinstance(p, (tuple, list)) and len(p) == 2
-                                        and isinstance(p[0], str) for p in pairs) else None
+    if not hasattr(v, '__iter__') or hasattr(v, 'shape') or isinstance(v, (str, bytes)): return None
+    pairs = v if isinstance(v, (list, tuple)) else list(v)
+    named = all(isinstance(p, (tuple, list)) and len(p) == 2 and isinstance(p[0], str) for p
+                in pairs)
+    return dict(pairs) if pairs and named else None
 
 # %% ../../nbs/01_config/08_outputs.ipynb #39ecc6d2
 def _register(cls):
@@ -48,7 +47,8 @@ class ModelOutput(OrderedDict):
     _registered = None
     def __init_subclass__(cls):
         dataclass(cls, init=False, eq=False, repr=False)
-        cls._names = tuple(f.name for f in fields(cls))
+        cls._blank = {f.name: f.default for f in fields(cls)}
+        cls._names = tuple(cls._blank)
         _register(cls)
 
     def __init__(self, *args, **kw):
@@ -57,8 +57,8 @@ class ModelOutput(OrderedDict):
         if type(self)._registered is not type(self): _register(type(self))
         if len(args) == 1 and not kw and (pairs := _spread(args[0])): args, kw = (), pairs
         kw = dict(zip(self._names, args), **kw)
-        for n in self._names:
-            self.__dict__[n] = v = kw.pop(n, None)
+        for n, default in self._blank.items():
+            self.__dict__[n] = v = kw.pop(n, default)
             if v is not None: super().__setitem__(n, v)
         if kw: raise TypeError(_no_field(self, *kw))
 
@@ -66,7 +66,8 @@ class ModelOutput(OrderedDict):
         "What the model would have returned with `return_dict=False`."
         return tuple(self.values())
 
-    def __getitem__(self, k): return super().__getitem__(k) if isinstance(k, str) else self.to_tuple()[k]
+    def __getitem__(self, k):
+        return super().__getitem__(k) if isinstance(k, str) else self.to_tuple()[k]
 
     def __setattr__(self, k, v):
         super().__setattr__(k, v)
@@ -79,7 +80,8 @@ class ModelOutput(OrderedDict):
 # %% ../../nbs/01_config/08_outputs.ipynb #146b2fc9
 def _no_field(o, *names):
     "What is wrong with `names`, and what there is."
-    return f"{type(o).__name__} has no field {', '.join(map(repr, names))}; it has {', '.join(o._names)}."
+    unknown = ', '.join(map(repr, names))
+    return f"{type(o).__name__} has no field {unknown}; it has {', '.join(o._names)}."
 
 @patch
 def _place(self:ModelOutput, k, v):
@@ -90,10 +92,10 @@ def _place(self:ModelOutput, k, v):
     for later in self._names[self._names.index(k)+1:]:
         if later in self.keys(): self.move_to_end(later)
 
-# %% ../../nbs/01_config/08_outputs.ipynb #428d1c8d
+# %% ../../nbs/01_config/08_outputs.ipynb #40fdedad
 @patch
 def _fixed(self:ModelOutput, *a, **k):
-    raise TypeError(f'the fields of {type(self).__name__} are fixed: set one to None to leave it out.')
+    raise TypeError(f'the fields of {type(self).__name__} are fixed: set one to None to drop it.')
 
 for _n in ('__delitem__', 'pop', 'popitem', 'update', 'setdefault', 'clear'):
     setattr(ModelOutput, _n, ModelOutput._fixed)

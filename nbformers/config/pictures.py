@@ -1,4 +1,4 @@
-"""One way to draw an attention map, a mask, a distribution, a curve and a key map, so that every chapter's figures read alike.
+"""One way to draw an attention map, a mask, a distribution, a curve and a set of links, so that every chapter's figures read alike.
 
 Docs: https://nbformers.github.io/nbformers/01_config/pictures.html.md"""
 
@@ -10,14 +10,15 @@ __all__ = ['HUES', 'show_matrix', 'show_attention', 'show_mask', 'show_probs', '
 # %% ../../nbs/01_config/02_pictures.ipynb #229c4799
 import math
 
-# %% ../../nbs/01_config/02_pictures.ipynb #677676b3
-_INK, _GRID, HUES = '#2b2b2b', '#dddddd', ('#3566a8', '#d1652d', '#3b8f5a', '#8a4f9e', '#b8952b',
-                                           '#5b7f95')
+# %% ../../nbs/01_config/02_pictures.ipynb #bead90e3
+_INK, _GRID = '#2b2b2b', '#dddddd'
+HUES = ('#3566a8', '#d1652d', '#3b8f5a', '#8a4f9e', '#b8952b', '#5b7f95')
 
 def _array(x):
     "A NumPy array from a tensor on any device, an array or a list."
     if hasattr(x, 'detach'):
-        x = x.detach().cpu().float().numpy() if x.dtype.is_floating_point else x.detach().cpu().numpy()
+        x = x.detach().cpu()
+        x = (x.float() if x.is_floating_point() else x).numpy()
     import numpy as np
     return np.asarray(x)
 
@@ -81,14 +82,15 @@ def show_attention(
                             dpi=80, squeeze=False, layout='constrained')
     for i, a in enumerate(axs.flat):
         if i >= len(w): a.axis('off'); continue
-        show_matrix(w[i], rows=q_tokens if i % n == 0 else None, cols=k_tokens if i >= len(w)-n
-                    else None, title=f'head {i}', ax=a, vmin=0, vmax=1)
-        if i % n: a.set_yticks([])
-        if i < len(w)-n: a.set_xticks([])
+        first, last = i % n == 0, i >= len(w) - n
+        show_matrix(w[i], rows=q_tokens if first else None, cols=k_tokens if last else None,
+                    title=f'head {i}', ax=a, vmin=0, vmax=1)
+        if not first: a.set_yticks([])
+        if not last: a.set_xticks([])
     if title: fig.suptitle(title, fontsize=11)
     return axs
 
-# %% ../../nbs/01_config/02_pictures.ipynb #bf64c061
+# %% ../../nbs/01_config/02_pictures.ipynb #fbcf6864
 def show_mask(
     mask, # `(t,s)`: bool where `True` may be seen, or additive where `-inf` hides
     q_tokens=None, # the `t` tokens that look
@@ -101,7 +103,8 @@ def show_mask(
     m = _array(mask)
     keep = m if m.dtype == bool else m > -1e4
     from matplotlib.colors import ListedColormap
-    ax = show_matrix(keep.astype(float), rows=q_tokens, cols=q_tokens if k_tokens is None else k_tokens, title=title, ax=ax,
+    k_tokens = q_tokens if k_tokens is None else k_tokens
+    ax = show_matrix(keep.astype(float), rows=q_tokens, cols=k_tokens, title=title, ax=ax,
                      cmap=ListedColormap(['#f1eee6', HUES[0]]), vmin=0, vmax=1)
     for i in range(1, keep.shape[0]): ax.axhline(i-.5, color='white', lw=1)
     for j in range(1, keep.shape[1]): ax.axvline(j-.5, color='white', lw=1)
@@ -167,14 +170,14 @@ def show_links(
     left, right = (list(dict.fromkeys(p[i] for p in links)) for i in (0, 1))
     n = max(len(left), len(right))
     ax = new_axes(9, .5 + .24*n, ax)
-    where = [{s: (n-1)*(i+.5)/len(c) for i, s in enumerate(c)} if len(c) < n else {s: i for i,
-            s in enumerate(c)} for c in (left, right)]
+    where = [{s: i if len(c) == n else (n-1)*(i+.5)/len(c) for i, s in enumerate(c)}
+             for c in (left, right)]
     for side, (x, align) in zip(where, ((.42, 'right'), (.58, 'left'))):
         for s, y in side.items():
             ax.text(x, y, s, ha=align, va='center', fontsize=8, family='monospace', color=_INK)
-    for i, (a, b) in enumerate(links):
-        ax.annotate('', (.575, where[1][b]), (.425, where[0][a]), arrowprops=dict(arrowstyle='->',
-                color=HUES[left.index(a) % len(HUES)], lw=1.1))
+    for a, b in links:
+        style = dict(arrowstyle='->', color=HUES[left.index(a) % len(HUES)], lw=1.1)
+        ax.annotate('', (.575, where[1][b]), (.425, where[0][a]), arrowprops=style)
     for x, align, h in zip((.42, .58), ('right', 'left'), heads):
         ax.text(x, -1, h, ha=align, va='center', fontsize=9, color=HUES[0])
     ax.set(xlim=(0, 1), ylim=(n-.5, -1.6)); ax.axis('off')
