@@ -1,5 +1,5 @@
 "Every page of the site builds without Quarto, its links hold, nothing is loaded from another host, and it opens in a browser."
-import os, subprocess, sys
+import os, shutil, subprocess, sys
 from pathlib import Path
 import pytest
 ROOT = Path(__file__).resolve().parents[1]
@@ -7,8 +7,9 @@ ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope='module')
-def site(tmp_path_factory, offline_env):
-    out = tmp_path_factory.mktemp('site')
+def site(offline_env):
+    out = ROOT/'build/site'  # tests/browser opens the same pages later
+    shutil.rmtree(out, ignore_errors=True)
     p = subprocess.run([sys.executable, ROOT/'tools/docs.py', out], cwd=ROOT, text=True, capture_output=True,
                        env=offline_env(OMP_NUM_THREADS='1', PATH=f'{os.path.dirname(sys.executable)}{os.pathsep}{os.environ["PATH"]}'))
     assert p.returncode == 0, (p.stdout + p.stderr)[-4000:]

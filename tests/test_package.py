@@ -83,3 +83,16 @@ def test_architectures_resolve():
 def test_version(root):
     assert nbformers.__version__ == '0.1.0'
     assert 'attr = "nbformers.__version__"' in (root/'pyproject.toml').read_text()
+
+@pytest.mark.slow
+def test_wheel_holds_everything(root, tmp_path, offline_env):
+    "Sources, stubs, licence and the starter models' files are in the wheel; tests and notebooks are not."
+    import shutil, subprocess, sys, zipfile
+    src = tmp_path/'src'
+    for name in ('nbformers', 'pyproject.toml', 'README.md', 'LICENSE'):
+        (shutil.copytree if (root/name).is_dir() else shutil.copy2)(root/name, src/name) if src.exists() or not src.mkdir() else None
+    subprocess.run([sys.executable, '-m', 'build', '--wheel', '--no-isolation', '-o', tmp_path, src], check=True, capture_output=True, env=offline_env())
+    inside = set(zipfile.ZipFile(next(tmp_path.glob('*.whl'))).namelist())
+    want = {f.relative_to(root).as_posix() for f in (root/'nbformers').rglob('*') if f.is_file() and '__pycache__' not in f.parts and not f.name.startswith('.')}
+    assert want <= inside, sorted(want - inside)
+    assert any(n.endswith('licenses/LICENSE') for n in inside) and not [n for n in inside if n.endswith('.ipynb') or n.startswith('tests')]
