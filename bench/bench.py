@@ -27,34 +27,30 @@ def report(what, ours, theirs, unit, *, more_is_better=False, note=''):
     rows.append(dict(what=what, nbformers=ours, transformers=theirs, unit=unit, ratio=ratio, note=note))
     print(f'{what:34}{ours:11.4g}{theirs:14.4g} {unit:9}{ratio:7.2f}x  {note}', flush=True)
 
-def alternate(ours, theirs, n, warm=1):
-    "Median seconds of two functions that take turns, so that a slow moment of the machine hits both."
+def alternate(ours, theirs, n, warm=1, inner=False):
+    "Median seconds of two functions that take turns, so that a slow moment of the machine hits both; `inner`: they time themselves."
     for _ in range(warm): ours(), theirs()
     times = [], []
     for i in range(n):
         for f, t in ((ours, times[0]), (theirs, times[1]))[::1 if i % 2 else -1]:
             s = time.perf_counter()
-            f()
-            t.append(time.perf_counter() - s)
+            own = f()
+            t.append(own if inner else time.perf_counter() - s)
     return statistics.median(times[0]), statistics.median(times[1])
 
-def cold(code):
-    "Seconds that a statement takes in a fresh Python."
-    out = subprocess.run([sys.executable, '-c', f'import time; t = time.perf_counter()\n{code}\nprint(time.perf_counter() - t)'],
+def cold(code, before=''):
+    "Seconds that a statement takes in a fresh Python, after another that is not counted."
+    out = subprocess.run([sys.executable, '-c', f'import time; {before}\nt = time.perf_counter()\n{code}\nprint(time.perf_counter() - t)'],
                          cwd=ROOT, text=True, capture_output=True, check=True)
     return float(out.stdout.split()[-1])
 
 def bench_import(n):
-    runs = {k: [] for k in ('nbformers', 'transformers', 'torch', 'ours', 'theirs')}
-    for i in range(n + 1):
-        got = dict(nbformers=cold('import nbformers'), transformers=cold('import transformers'), torch=cold('import torch'),
-                   ours=cold(f'from nbformers import {FIVE}'), theirs=cold(f'from transformers import {FIVE}'))
-        if i:                                                       # the first round warms the disk
-            for k, v in got.items(): runs[k].append(v)
-    m = {k: statistics.median(v) for k, v in runs.items()}
-    report('import the package', m['nbformers'], m['transformers'], 's')
-    report('five names, torch included', m['ours'], m['theirs'], 's', note=f"import torch alone: {m['torch']:.2f} s")
-    report('five names beyond torch', max(1e-4, m['ours'] - m['torch']), m['theirs'] - m['torch'], 's', note='at most 0.4 wanted')
+    ask = {'import the package': 'import {}', 'the five names of every tutorial': 'from {} import ' + FIVE, 'the same, once torch is imported': 'from {} import ' + FIVE}
+    torch = statistics.median(cold('import torch') for _ in range(3))
+    for what, code in ask.items():
+        before = 'import torch' if 'once' in what else ''
+        ours, theirs = alternate(*(lambda lib=lib: cold(code.format(lib), before) for lib in ('nbformers', 'transformers')), n, inner=True)
+        report(what, ours, theirs, 's', note=f'import torch alone: {torch:.2f} s' if 'tutorial' in what else 'at most 0.4 wanted' if before else '')
 
 def checkpoint(name, folder):
     "A random checkpoint with a real model's shape, written by the reference library."
@@ -112,7 +108,7 @@ def _timed(f):
 def bench_decode(n, folder):
     limit = bandwidth()
     for name in ('gpt2-124M', 'llama-135M'):
-        tokens = 48
+        tokens = 32
         ours, theirs, model = generators(checkpoint(name, folder), tokens)
         a, b = alternate(ours, theirs, n)
         size = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())/1e9
