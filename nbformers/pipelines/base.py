@@ -215,7 +215,7 @@ def __call__(self:Pipeline,
     if kind == 'one': return self.postprocess(self.forward(self.preprocess(inputs, **pre), **fwd), **post)
     if kind == 'dataset':
         if num_workers: inputs = torch.utils.data.DataLoader(inputs, batch_size=None, num_workers=num_workers, collate_fn=unchanged)
-        else: inputs = (inputs[i] for i in range(len(inputs)))
+        else: inputs = map(inputs.__getitem__, range(len(inputs)))
     answers = self.stream(inputs, batch_size, steps)
     return list(answers) if kind == 'list' else answers
 
