@@ -222,8 +222,9 @@ def _from_hub(repo, name, required, revision=None, token=None, cache_dir=None, f
     cache = cache_folder(cache_dir)
     try:
         hit = try_to_load_from_cache(repo, name, cache_dir=cache, revision=revision)
-        if isinstance(hit, str) and len(revision or '') == 40 and not force_download:
-            return Path(hit)
+        if hit is not None and len(revision or '') == 40 and not force_download:
+            if isinstance(hit, str): return Path(hit)
+            if not required: return None # this commit is known not to have it
         local = local_files_only or is_offline() or not hub_reachable()
         return Path(hf_hub_download(repo, name, revision=revision, cache_dir=cache, token=token,
                                     local_files_only=local, library_name='nbformers',

@@ -31,7 +31,7 @@ def new_axes(
     "An `Axes` of a fixed size with quiet spines, or `ax` itself."
     if ax is None:
         import matplotlib.pyplot as plt
-        ax = plt.subplots(figsize=(w, h), dpi=80, layout='constrained')[1]
+        ax = plt.subplots(figsize=(w, h), dpi=72, layout='constrained')[1]
     ax.spines[['top', 'right']].set_visible(False)
     return ax
 
@@ -50,7 +50,7 @@ def show_matrix(
 ):
     "A matrix as coloured squares, first row on top."
     m = _array(m)
-    cell = .28 if max(m.shape) > 6 else .45
+    cell = .26 if max(m.shape) > 6 else .34
     ax = new_axes(min(9, 1.3 + cell*m.shape[1]), min(7, 1.1 + cell*m.shape[0]), ax)
     im = ax.imshow(m, cmap=cmap, vmin=vmin, vmax=vmax, aspect='auto'
                    if max(m.shape) > 4*min(m.shape) else 'equal', interpolation='nearest')
@@ -79,7 +79,7 @@ def show_attention(
     import matplotlib.pyplot as plt
     n, side = min(len(w), 4), min(3., .8 + .2*w.shape[-1])
     fig, axs = plt.subplots(math.ceil(len(w)/n), n, figsize=(.6 + side*n, side*math.ceil(len(w)/n)),
-                            dpi=80, squeeze=False, layout='constrained')
+                            dpi=72, squeeze=False, layout='constrained')
     for i, a in enumerate(axs.flat):
         if i >= len(w): a.axis('off'); continue
         first, last = i % n == 0, i >= len(w) - n
