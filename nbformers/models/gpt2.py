@@ -1,4 +1,4 @@
-"""The decoder that showed what predicting the next token teaches: configuration, heads, register.
+"""The decoder that showed what predicting the next token teaches: configuration, five heads, and what its cache saves.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/gpt2.html.md"""
 
