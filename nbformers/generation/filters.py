@@ -7,7 +7,7 @@ Docs: https://nbformers.github.io/nbformers/07_generate/filters.html.md"""
 # %% auto #0
 __all__ = ['LogitsWarper', 'LogitsProcessor', 'LogitsProcessorList', 'TemperatureLogitsWarper', 'TopKLogitsWarper',
            'TopPLogitsWarper', 'MinPLogitsWarper', 'TypicalLogitsWarper', 'EpsilonLogitsWarper', 'EtaLogitsWarper',
-           'TopHLogitsWarper', 'LogitNormalization', 'draw', 'draw_head']
+           'TopHLogitsWarper', 'LogitNormalization']
 
 # %% ../../nbs/07_generate/02_filters.ipynb #75dc3567
 import math
@@ -121,7 +121,7 @@ class MinPLogitsWarper(_Filter):
     def __call__(self, input_ids, scores):
         p = scores.softmax(-1)
         drop = p < self.min_p * p.amax(-1, keepdim=True)
-        if self.min_tokens_to_keep > 1: drop &= scores < self.best(scores)
+        if self.min_tokens_to_keep > 1: drop.scatter_(-1, p.topk(min(self.min_tokens_to_keep, p.shape[-1])).indices, False)
         return scores.masked_fill(drop, self.filter_value)
 
 # %% ../../nbs/07_generate/02_filters.ipynb #7f219f22

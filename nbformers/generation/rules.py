@@ -9,8 +9,7 @@ __all__ = ['RepetitionPenaltyLogitsProcessor', 'EncoderRepetitionPenaltyLogitsPr
            'EncoderNoRepeatNGramLogitsProcessor', 'SequenceBiasLogitsProcessor', 'NoBadWordsLogitsProcessor',
            'SuppressTokensLogitsProcessor', 'SuppressTokensAtBeginLogitsProcessor', 'MinLengthLogitsProcessor',
            'MinNewTokensLengthLogitsProcessor', 'ForcedBOSTokenLogitsProcessor', 'ForcedEOSTokenLogitsProcessor',
-           'ExponentialDecayLengthPenalty', 'PrefixConstrainedLogitsProcessor', 'InfNanRemoveLogitsProcessor',
-           'merge_custom', 'build_processors']
+           'ExponentialDecayLengthPenalty', 'PrefixConstrainedLogitsProcessor', 'InfNanRemoveLogitsProcessor']
 
 # %% ../../nbs/07_generate/03_rules.ipynb #2c6f06a5
 import math
