@@ -71,6 +71,13 @@ def test_registry_is_what_the_sources_say(root):
     stale = [f.name for f, text in files.items() if f.read_text(encoding='utf-8') != text]
     assert not stale, f'run make export: {stale}'
 
+def test_stub_names_what_the_package_has(root):
+    "The type stub that editors read has exactly the public names."
+    import ast
+    tree = ast.parse((root/'nbformers/__init__.pyi').read_text(encoding='utf-8'))
+    stub = {a.asname for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    assert stub == set(_registry.names) | set(_registry.aliases)
+
 def test_architectures_resolve():
     from importlib import import_module
     def look(x):
