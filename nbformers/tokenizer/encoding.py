@@ -37,6 +37,7 @@ def _array(value):
     out = np.array(value)
     return out if out.size else out.astype(np.int64)
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #1981dcdf
 def _to_torch(value):
     "`value` as a torch tensor: integers 64-bit, floats 32-bit."
     import torch
@@ -46,6 +47,7 @@ def _to_torch(value):
     if out.dtype.kind not in 'iufb': raise ValueError(f"values of type {out.dtype} have no tensor form")
     return torch.from_numpy(out if out.dtype.kind != 'f' or hasattr(value, 'dtype') else out.astype('float32'))
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #c1abac3d
 def _to_numpy(value):
     "`value` as a NumPy array; ragged rows become an array of arrays."
     import numpy as np
@@ -118,6 +120,7 @@ def convert_to_tensors(self:BatchEncoding,
                              ". Rows of one batch need one length: activate `padding=True` and, for long texts, `truncation=True`.") from e
     return self
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #6d07d10f
 @patch
 def to(self:BatchEncoding,
     device, # `'cuda'`, `'cpu'`, a device number or a `torch.device`
@@ -169,6 +172,7 @@ def _at(self, a, b):
 
 def _token(e, i): return i + len(e) if i < 0 else i
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #13436b1c
 @patch
 def token_to_sequence(self:BatchEncoding, batch_or_token_index:int, token_index:int|None=None)->int|None:
     "Which text of a pair a token came from; `None` for special tokens."
@@ -188,7 +192,7 @@ def token_to_chars(self:BatchEncoding, batch_or_token_index:int, token_index:int
     found = e.token_to_chars(_token(e, i))
     return CharSpan(*found) if found is not None else None
 
-# %% ../../nbs/02_tokenizer/03_encoding.ipynb #13436b1c
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #6d50d709
 @patch
 def char_to_token(self:BatchEncoding, batch_or_char_index:int, char_index:int|None=None, sequence_index:int=0)->int|None:
     "The token a character fell into; `None` for white space that no token kept."
@@ -201,6 +205,7 @@ def char_to_word(self:BatchEncoding, batch_or_char_index:int, char_index:int|Non
     e, i = _at(self, batch_or_char_index, char_index)
     return e.char_to_word(i, sequence_index)
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #f0e94f56
 @patch
 def word_to_tokens(self:BatchEncoding, batch_or_word_index:int, word_index:int|None=None, sequence_index:int=0)->TokenSpan|None:
     "The tokens of a word; `None` if truncation removed it."
@@ -223,6 +228,7 @@ def round_up(
     "Round a length up, for `pad_to_multiple_of`."
     return -(-n//multiple)*multiple if multiple else n
 
+# %% ../../nbs/02_tokenizer/03_encoding.ipynb #6c9aa2e1
 def pad_rows(
     rows:list, # rows of numbers, any lengths
     length:int, # target length; longer rows stay as they are

@@ -24,6 +24,7 @@ class TokenRole:
             raise ValueError(f"{self.name} is a string or an AddedToken, not {type(token).__name__} ({token!r}); to set it by number use {self.name}_id")
         obj._special[self.name] = token
 
+# %% ../../nbs/02_tokenizer/04_special.ipynb #5f3c5b15
 class TokenRoleId:
     "An attribute like `pad_token_id`: the number of a role's token."
     def __set_name__(self, owner, name): self.name = name.removesuffix('_id')
@@ -32,7 +33,7 @@ class TokenRoleId:
     def read(obj, role): return None if (token := obj._special.get(role)) is None else obj.convert_tokens_to_ids(str(token))
     def __set__(self, obj, i): setattr(obj, self.name, None if i is None else obj.convert_ids_to_tokens(i))
 
-# %% ../../nbs/02_tokenizer/04_special.ipynb #5f3c5b15
+# %% ../../nbs/02_tokenizer/04_special.ipynb #66ec47c1
 ROLES = ('bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token')
 
 class SpecialTokens:
@@ -59,7 +60,7 @@ class SpecialTokens:
         if token is not None and not isinstance(token, (str, AddedToken)): raise TypeError(f"{name} is a string or an AddedToken, not {type(token).__name__}")
         self._special[name] = token
 
-    def __getattr__(self, name):
+    def __getattr__(self, name): # roles of one model, and help with misspelt names
         special = self.__dict__.get('_special', {})
         role = name.removesuffix('_id')
         if role in special: return (TokenRole if role == name else TokenRoleId).read(self, role)
@@ -79,6 +80,7 @@ def convert_tokens_to_ids(self:SpecialTokens,
     unk = self._special['unk_token']
     return None if unk is None else self._rust.token_to_id(str(unk))
 
+# %% ../../nbs/02_tokenizer/04_special.ipynb #9db45892
 @patch
 def convert_ids_to_tokens(self:SpecialTokens,
     ids:int|list, # one number or several (a tensor's `tolist()` is taken too)
