@@ -6,8 +6,8 @@ Docs: https://nbformers.github.io/nbformers/04_models/heads.html.md"""
 
 # %% auto #0
 __all__ = ['masked_lm_loss', 'token_loss', 'causal_lm_loss', 'classification_loss', 'span_loss', 'HeadModel', 'CausalLM',
-           'MaskedLM', 'SequenceClassification', 'last_token', 'LastTokenClassification', 'TokenClassification',
-           'QuestionAnswering', 'MultipleChoice', 'NextSentencePrediction']
+           'MaskedLM', 'SequenceClassification', 'LastTokenClassification', 'TokenClassification', 'QuestionAnswering',
+           'MultipleChoice', 'NextSentencePrediction']
 
 # %% ../../nbs/04_models/04_heads.ipynb #28a614d5
 import inspect, types
