@@ -1,4 +1,4 @@
-"""The model that most open decoders follow: configuration, heads, and its entry in the register.
+"""The model that most open decoders follow: configuration, four heads, and where its parameters and its memory go.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/llama.html.md"""
 
