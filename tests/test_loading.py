@@ -238,3 +238,11 @@ print('done', flush=True)
         m.save_pretrained(folder)                               # and what it left is swept up
         assert sorted(f.name for f in folder.iterdir()) == ['config.json', 'generation_config.json', 'model.safetensors']
         assert not [f for f in tmp_path.iterdir() if f != folder]
+
+def test_push_to_hub(tmp_path, monkeypatch):
+    from nbformers.config import hub
+    sent = {}
+    monkeypatch.setattr(hub, 'upload', lambda folder, repo, **kw: sent.update(repo=repo, files=sorted(p.name for p in Path(folder).iterdir()), **kw))
+    llama().push_to_hub('me/tiny', commit_message='first', private=True, max_shard_size='20KB')
+    assert (sent['repo'], sent['commit_message'], sent['private']) == ('me/tiny', 'first', True)
+    assert {'config.json', 'model.safetensors.index.json'} < set(sent['files'])

@@ -13,10 +13,11 @@ import torch
 from torch import nn, Tensor
 from torch.utils.checkpoint import checkpoint as recompute
 from fastcore.basics import patch
+from ..config.hub import PushToHub
 from ..config.utils import warn_once
 
 # %% ../../nbs/04_models/01_base.ipynb #10a2f140
-class PreTrainedModel(nn.Module):
+class PreTrainedModel(nn.Module, PushToHub):
     "A module with a configuration, and with the ways to start, tie, load and save its parameters."
     config_class = None             # which configuration the class reads
     base_model_prefix = 'model'     # where a model with a head keeps its backbone
@@ -366,15 +367,6 @@ def save_pretrained(self:PreTrainedModel,
     "Write configuration and weights, all or nothing."
     from nbformers.models.loading import save_model
     return save_model(self, save_directory, **kwargs)
-
-@patch
-def push_to_hub(self:PreTrainedModel,
-    repo_id:str, # 'name' or 'organisation/name'
-    **kwargs, # see `config.hub.upload`, and `max_shard_size`, `variant` for saving
-):
-    "Save to a temporary folder and upload it."
-    from nbformers.models.loading import push_model
-    return push_model(self, repo_id, **kwargs)
 
 # %% ../../nbs/04_models/01_base.ipynb #27c227c5
 class Arch:

@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/04_models/loading.html.md"""
 __all__ = ['new_model', 'load_pretrained']
 
 # %% ../../nbs/04_models/03_loading.ipynb #aa2c64af
-import copy, inspect, os, re, tempfile
+import copy, inspect, os, re
 from pathlib import Path
 import torch
 from torch import nn
@@ -79,7 +79,7 @@ def new_model(
 )->PreTrainedModel: # in training mode
     "A new model with fresh parameters, drawn once, under torch's seed."
     renamed(kwargs, 'torch_dtype', 'dtype')
-    dtype = as_dtype(kwargs.pop('dtype', dtype) or config.dtype or torch.get_default_dtype())
+    dtype = _floating(kwargs.pop('dtype', dtype) or config.dtype or torch.get_default_dtype())
     config = copy.deepcopy(config)
     config.dtype = dtype
     if attn_implementation: config._attn_implementation = attn_implementation
@@ -185,9 +185,14 @@ def _generation_config(name, cfg, hub):
     from nbformers.generation.config import load_generation_config
     return load_generation_config(name, cfg, **hub)
 
+def _floating(dtype):
+    "A type that weights can have."
+    if (t := as_dtype(dtype)).is_floating_point: return t
+    raise ValueError(f'dtype={t} is no floating-point type, and weights need one: float32, bfloat16 or float16')
+
 def _get_dtype(dtype, cfg, found):
     "The type asked for; 'auto' is the configuration's, else that of the checkpoint's first floating-point tensor."
-    if dtype not in (None, 'auto'): return as_dtype(dtype)
+    if dtype not in (None, 'auto'): return _floating(dtype)
     if getattr(cfg, 'dtype', None) is not None: return as_dtype(cfg.dtype)
     return next((t.dtype for t in found.values() if t.is_floating_point()), torch.get_default_dtype())
 
@@ -296,16 +301,3 @@ def save_model(
         if model.can_generate() and (g := model.generation_config) is not None: g.save_pretrained(tmp)
         save_checkpoint(disk_tensors(model, state_dict), tmp, max_shard_size=max_shard_size, variant=variant, metadata={'format': 'pt'})
     if push_to_hub: return upload(folder, kwargs.pop('repo_id', folder.name), token=token, **kwargs)
-
-# %% ../../nbs/04_models/03_loading.ipynb #3d91a1b0
-def push_model(
-    model:PreTrainedModel, # to upload
-    repo_id:str, # 'name' or 'organisation/name'
-    *, max_shard_size:int|str='50GB', # as in `save_pretrained`
-    variant:str|None=None, # as in `save_pretrained`
-    **kwargs, # for the upload
-):
-    "Save into a temporary folder and upload it."
-    with tempfile.TemporaryDirectory() as tmp:
-        save_model(model, tmp, max_shard_size=max_shard_size, variant=variant)
-        return upload(tmp, repo_id, **kwargs)
