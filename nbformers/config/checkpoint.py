@@ -20,9 +20,9 @@ from .hub import find_file, find_files, list_files, pin_revision, repo_folder
 from .utils import did_you_mean
 
 # %% ../../nbs/01_config/06_checkpoint.ipynb #f91d12b0
-_NAMES = """F64 float64 F32 float32 F16 float16 BF16 bfloat16 I64 int64 I32 int32 I16 int16 I8 int8
-    U64 uint64 U32 uint32 U16 uint16 U8 uint8 BOOL bool C64 complex64 F8_E4M3 float8_e4m3fn
-    F8_E5M2 float8_e5m2 F8_E8M0 float8_e8m0fnu""".split()
+_NAMES = """U64 uint64 I64 int64 F64 float64 C64 complex64 F32 float32 U32 uint32 I32 int32
+    BF16 bfloat16 F16 float16 U16 uint16 I16 int16 F8_E8M0 float8_e8m0fnu F8_E4M3 float8_e4m3fn
+    F8_E5M2 float8_e5m2 I8 int8 U8 uint8 BOOL bool""".split()
 _TYPES = {c: getattr(torch, n) for c, n in zip(_NAMES[::2], _NAMES[1::2]) if hasattr(torch, n)}
 _CODE_OF = {t: c for c, t in _TYPES.items()}
 
@@ -76,6 +76,7 @@ def _check(head, bad):
             (a, b), shape, code = e['data_offsets'], e['shape'], e['dtype']
             if code not in _TYPES:
                 bad(f"{name!r} has the dtype {code!r}, which this torch cannot hold")
+            if {type(x) for x in (a, b, *shape)} - {int} or type(shape) is not list: raise TypeError
             size = math.prod(shape)*_TYPES[code].itemsize
             if a != end or b - a != size or min(shape, default=0) < 0:
                 bad(f"{name!r} with shape {shape} does not fit its place {a:,}–{b:,}")
@@ -266,14 +267,16 @@ def write_safetensors(
     metadata:dict|None=None, # text → text
 ):
     "Write one safetensors file, largest elements first so that every tensor is aligned."
-    order = sorted(tensors, key=lambda n: (-tensors[n].element_size(), n))
-    head, end = {'__metadata__': dict(metadata)} if metadata else {}, 0
-    for n in order:
-        t = tensors[n]
+    for n, t in tensors.items():
         if t.dtype not in _CODE_OF:
             raise ValueError(f"{n!r} has the dtype {t.dtype}, which safetensors cannot store.")
-        place = [end, end := end + t.numel()*t.element_size()]
-        head[n] = dict(dtype=_CODE_OF[t.dtype], shape=list(t.shape), data_offsets=place)
+    rank = {t: i for i, t in enumerate(_TYPES.values())}
+    order = sorted(tensors, key=lambda n: (rank[tensors[n].dtype], n))
+    head, end = {'__metadata__': dict(metadata)} if metadata else {}, 0
+    for n in order:
+        t, start = tensors[n], end
+        end += t.numel()*t.element_size()
+        head[n] = dict(dtype=_CODE_OF[t.dtype], shape=list(t.shape), data_offsets=[start, end])
     text = json.dumps(head, separators=(',', ':'), ensure_ascii=False).encode()
     text += b' '*(-len(text) % 8)
     with open(path, 'wb') as f:

@@ -97,9 +97,24 @@ def _lock(folder):
 def _sweep(folder, prefix):
     "Remove what killed processes left half-written."
     for d in [d for d in folder.iterdir() if d.name.startswith(prefix)]:
-        fd = _lock(d)
-        if fd is None or fd < 0: continue
-        shutil.rmtree(d, ignore_errors=True); os.close(fd)
+        with contextlib.suppress(FileNotFoundError):
+            fd = _lock(d)
+            if fd is None or fd < 0: continue
+            shutil.rmtree(d, ignore_errors=True)
+            os.close(fd)
+
+@contextlib.contextmanager
+def _turn(folder):
+    "One process at a time moves files into `folder`; our own hidden folders need no turn."
+    fd = None
+    if not folder.name.startswith('.saving-'):
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+            fd = os.open(folder, os.O_RDONLY)
+            fcntl.flock(fd, fcntl.LOCK_EX)
+    try: yield
+    finally:
+        if fd is not None: os.close(fd)
 
 # %% ../../nbs/01_config/03_files.ipynb #fd72fe08
 def _staging(where, prefix):
@@ -114,41 +129,51 @@ def _staging(where, prefix):
 def _commit(tmp, path, inside, replaces):
     "One rename decides: before it nothing has changed, after it `finish_save` can always finish."
     new = [p for p in tmp.rglob('*') if p.is_file()]
-    if inside:
-        names = {p.name for p in new if p.parent == tmp}
-        stale = [p.name for p in path.iterdir() if p.is_file() and p.name not in names
-                 and any(fnmatch(p.name, s) for s in replaces)]
-        if stale: (tmp/'.replaces').write_text('\n'.join(stale), encoding='utf-8')
     for p in (*tmp.rglob('*'), tmp): _sync(p)
     if not inside:
         try: os.rename(tmp, path); return _sync(path.parent)
         except OSError:
             if not path.is_dir(): raise
-    os.rename(tmp, path/f'.saved-{tmp.name.rsplit("-", 1)[1]}')
-    _sync(path)
-    finish_save(path)
-    _sync(path)
+    names = {p.name for p in new if p.parent == tmp}
+    with _turn(path):
+        _move_in(path)
+        stale = [p.name for p in path.iterdir() if p.is_file() and p.name not in names
+                 and any(fnmatch(p.name, s) for s in replaces)]
+        if stale: atomic_write(tmp/'.replaces', '\n'.join(stale))
+        os.rename(tmp, path/f'.saved-{tmp.name.rsplit("-", 1)[1]}')
+        _sync(path)
+        _move_in(path)
+        _sync(path)
 
 # %% ../../nbs/01_config/03_files.ipynb #2a261bf6
-def finish_save(
-    folder:str|Path, # a folder that may hold a finished save which was killed while it moved in
-):
-    "Finish moving in what `atomic_folder` had completely written; does nothing otherwise."
-    folder = Path(folder)
+def _finished(folder):
+    "Hidden folders that hold a complete save."
     with os.scandir(folder) as it:
-        done = sorted(e.name for e in it if e.name.startswith('.saved-')
-                      and e.is_dir(follow_symlinks=False))
-    for d in (folder/n for n in done):
+        return [folder/e.name for e in it if e.name.startswith('.saved-')
+                and e.is_dir(follow_symlinks=False)]
+
+def _move_in(folder):
+    "Remove what a finished save supersedes, and move its files up."
+    for d in _finished(folder):
         gone = d/'.replaces'
         for n in gone.read_text(encoding='utf-8').splitlines() if gone.is_file() else []:
             safe_join(folder, Path(n).name).unlink(missing_ok=True)
         for p in sorted(p for p in d.rglob('*') if p.is_file() and p != gone):
             to = folder/p.relative_to(d)
             to.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError): os.replace(p, to)
-        shutil.rmtree(d, ignore_errors=True)
+            os.replace(p, to)
+        shutil.rmtree(d)
 
 # %% ../../nbs/01_config/03_files.ipynb #9df437cc
+def finish_save(
+    folder:str|Path, # a folder that may hold a finished save which was killed while it moved in
+):
+    "Finish moving in what `atomic_folder` had completely written; does nothing otherwise."
+    folder = Path(folder)
+    if _finished(folder):
+        with _turn(folder): _move_in(folder)
+
+# %% ../../nbs/01_config/03_files.ipynb #7778ed1e
 @contextlib.contextmanager
 def atomic_folder(
     path:str|Path, # the folder to make, or to add files to
@@ -159,7 +184,6 @@ def atomic_folder(
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"{str(path)!r} is a file; a folder was expected to save into.")
     inside = path.is_dir()
-    if inside: finish_save(path)
     where, prefix = (path, '.saving-') if inside else (path.parent, f'.saving-{path.name}-')
     where.mkdir(parents=True, exist_ok=True)
     _sweep(where, prefix)
