@@ -89,7 +89,7 @@ class TrainerCallback:
 
 def _silent(name):
     def event(self, args, state, control, **kwargs): pass
-    event.__name__, event.__doc__ = name, f"Called at the moment `{name[3:]}`."
+    event.__name__, event.__doc__, event.silent = name, f"Called at the moment `{name[3:]}`.", True
     return event
 for _e in EVENTS: setattr(TrainerCallback, _e, _silent(_e))
 
@@ -120,8 +120,8 @@ class CallbackHandler:
     def heard(self, event):
         "The callbacks that override `event`."
         if event not in self._heard:
-            plain = getattr(TrainerCallback, event, None)
-            self._heard[event] = [getattr(c, event) for c in self.callbacks if getattr(type(c), event, plain) is not plain or event in vars(c)]
+            fns = [getattr(c, event, None) for c in self.callbacks]
+            self._heard[event] = [f for f in fns if f is not None and not getattr(f, 'silent', False)]
         return self._heard[event]
 
     def call_event(self, event, args, state, control, **kwargs):

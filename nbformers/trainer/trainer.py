@@ -111,7 +111,7 @@ def _load_training_state(self:Trainer, folder):
     folder = Path(folder)
     if not (folder/'optimizer.json').is_file(): raise ValueError(f'{str(folder)!r} was saved with save_only_model=True: it has weights, but no optimizer to go on with. Load it with from_pretrained and start a new run.')
     self.optimizer.load_state_dict(load_state(folder, 'optimizer'))
-    self.lr_scheduler.load_state_dict(load_state(folder, 'scheduler') | ({'lr_lambdas': [None]*len(self.optimizer.param_groups)} if hasattr(self.lr_scheduler, 'lr_lambdas') else {}))
+    self._load_schedule(load_state(folder, 'scheduler'))
     if self.scaler is not None and (folder/'scaler.json').is_file(): self.scaler.load_state_dict(load_state(folder, 'scaler'))
     p = load_state(folder, 'progress')
     self._at, self._loss_sum, self._total_loss, self._logged_at, self.tokens_seen = tuple(p['at']), p['loss_sum'].to(self.args.device), p['total_loss'], p['logged_at'], p['tokens']
@@ -133,6 +133,15 @@ def train(self:Trainer, resume_from_checkpoint=None, trial=None, ignore_keys_for
     out = Learner.train(self, resume_from_checkpoint, trial, ignore_keys_for_eval, **kwargs)
     if self.args.push_to_hub and self.args.hub_strategy != 'checkpoint': self.push_to_hub()
     return out
+
+@patch
+def _load_schedule(self:Trainer, state):
+    "The schedule's place; its rate is computed anew, so that a run made longer follows the longer schedule at once."
+    s = self.lr_scheduler
+    if not hasattr(s, 'lr_lambdas'): return s.load_state_dict(state)
+    s.load_state_dict(state | {'lr_lambdas': [None]*len(s.lr_lambdas)})
+    s._last_lr = [base*f(s.last_epoch) for base, f in zip(s.base_lrs, s.lr_lambdas)]
+    for g, lr in zip(self.optimizer.param_groups, s._last_lr): g['lr'] = lr
 
 @patch
 def _restore_callbacks(self:Trainer):
