@@ -175,7 +175,10 @@ PreTrainedConfig.use_return_dict = property(lambda self: self.return_dict)
 @patch
 def __repr__(self:PreTrainedConfig): return f'{type(self).__name__} {self.to_json_string()}'
 @patch
-def __eq__(self:PreTrainedConfig, o): return type(self) is type(o) and self.to_dict() == o.to_dict()
+def __eq__(self:PreTrainedConfig, o):
+    if type(self) is not type(o): return False
+    a, b = self.to_dict(), o.to_dict()
+    return {**a, '_name_or_path': ''} == {**b, '_name_or_path': ''} # where it came from is no part
 @patch
 def __iter__(self:PreTrainedConfig): return iter(self.to_dict())
 
@@ -272,7 +275,7 @@ def from_dict(cls:PreTrainedConfig,
     d, unused, known = dict(d), {}, {*cls.fields, *cls.attribute_map, *d, *_SHARED, *_ALSO}
     for k, v in overrides.items():
         key = cls.attribute_map.get(k, k)
-        if k not in known or k in ('dtype', 'torch_dtype'): unused[k] = v
+        if k not in known or v == 'auto' and k in ('dtype', 'torch_dtype'): unused[k] = v
         if k in ('dtype', 'torch_dtype'): d.update({} if v in (None, 'auto') else dict(dtype=v))
         elif k in known and key in cls.sub_configs and isinstance(v, dict):
             d[key] = {**(d.get(key) or {}), **v}
