@@ -161,7 +161,13 @@ def idle_flags(
 _caches = ('static', 'offloaded_static', 'sliding_window', 'hybrid', 'hybrid_chunked', 'offloaded_hybrid',
            'offloaded_hybrid_chunked', 'dynamic', 'offloaded', 'quantized', 'paged')
 
+_numbers = ('max_length', 'min_length', 'max_new_tokens', 'min_new_tokens', 'max_time', 'num_beams', 'num_return_sequences', 'temperature', 'top_k', 'top_p', 'min_p', 'typical_p',
+            'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size')
+
 def _check_values(c):
+    for f in _numbers:
+        if isinstance(v := getattr(c, f), (str, list, tuple, dict)): raise ValueError(f'{f} must be a number, not {v!r}')
+        if f in ('num_beams', 'num_return_sequences') and v is not None and v < 1: raise ValueError(f'{f} must be at least 1, not {v}')
     if c.early_stopping not in (None, True, False, 'never'):
         raise ValueError(f"early_stopping must be True, False or 'never', not {c.early_stopping!r}")
     if c.max_new_tokens is not None and c.max_new_tokens <= 0:

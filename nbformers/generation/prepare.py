@@ -79,6 +79,8 @@ def special_tokens(
 )->tuple: # list of end tokens or None, pad token or None
     "End tokens and the token that fills finished rows."
     eos = cfg.eos_token_id
+    for f,v in dict(eos_token_id=eos, pad_token_id=cfg.pad_token_id).items():
+        if any(isinstance(t, str) for t in (v if isinstance(v, (list, tuple)) else [v])): raise ValueError(f'{f} must be a token id, not {v!r}; tokenizer.convert_tokens_to_ids({v!r}) gives it')
     eos = None if eos is None else [int(e) for e in (eos.tolist() if isinstance(eos, Tensor) else eos if isinstance(eos, (list, tuple)) else [eos])] if not isinstance(eos, Tensor) or eos.ndim else [int(eos)]
     pad = cfg.pad_token_id
     if pad is None and eos:

@@ -119,7 +119,7 @@ class NoBadWordsLogitsProcessor(SequenceBiasLogitsProcessor):
         bad_words_ids:list, # sequences, each a list of token ids
         eos_token_id:int|list|Tensor|None=None, # never forbidden on its own
     ):
-        if not isinstance(bad_words_ids, list) or not bad_words_ids or not all(isinstance(w, list) for w in bad_words_ids):
+        if not isinstance(bad_words_ids, list) or not bad_words_ids or not all(isinstance(w, list) and all(int(t) >= 0 for t in w) for w in bad_words_ids):
             raise ValueError(f'bad_words_ids must be a non-empty list of lists of token ids, not {bad_words_ids!r}')
         eos = [[t] for t in torch.as_tensor([] if eos_token_id is None else eos_token_id).reshape(-1).tolist()]
         self.bad_words_ids = [w for w in bad_words_ids if w not in eos]
@@ -230,8 +230,8 @@ def _rules(c, prompt_len, eos, ignore, encoder_ids, prefix_fn):
         warn_once('encoder_repetition_penalty and encoder_no_repeat_ngram_size need the ids of an input; they are ignored here')
     return [
         (c.sequence_bias is not None, lambda: SequenceBiasLogitsProcessor(c.sequence_bias)),
-        (enc and (c.encoder_repetition_penalty or 1) != 1, lambda: EncoderRepetitionPenaltyLogitsProcessor(c.encoder_repetition_penalty, encoder_ids)),
-        ((c.repetition_penalty or 1) != 1, lambda: RepetitionPenaltyLogitsProcessor(c.repetition_penalty, ignore)),
+        (enc and c.encoder_repetition_penalty not in (None, 1), lambda: EncoderRepetitionPenaltyLogitsProcessor(c.encoder_repetition_penalty, encoder_ids)),
+        (c.repetition_penalty not in (None, 1), lambda: RepetitionPenaltyLogitsProcessor(c.repetition_penalty, ignore)),
         ((c.no_repeat_ngram_size or 0) > 0, lambda: NoRepeatNGramLogitsProcessor(c.no_repeat_ngram_size)),
         (enc and (c.encoder_no_repeat_ngram_size or 0) > 0, lambda: EncoderNoRepeatNGramLogitsProcessor(c.encoder_no_repeat_ngram_size, encoder_ids)),
         (c.bad_words_ids is not None, lambda: NoBadWordsLogitsProcessor(c.bad_words_ids, eos)),
@@ -252,7 +252,7 @@ def _filters(c, keep):
         (on(c.temperature, 1), lambda: TemperatureLogitsWarper(c.temperature)),
         (on(c.top_h), lambda: TopHLogitsWarper(c.top_h)),
         (on(c.top_k, 0), lambda: TopKLogitsWarper(c.top_k, min_tokens_to_keep=keep)),
-        (on(c.top_p) and c.top_p < 1, lambda: TopPLogitsWarper(c.top_p, min_tokens_to_keep=keep)),
+        (on(c.top_p, 1), lambda: TopPLogitsWarper(c.top_p, min_tokens_to_keep=keep)),
         (on(c.min_p), lambda: MinPLogitsWarper(c.min_p, min_tokens_to_keep=keep)),
         (on(c.typical_p) and c.typical_p < 1, lambda: TypicalLogitsWarper(c.typical_p, min_tokens_to_keep=keep)),
         (on(c.epsilon_cutoff) and 0 < c.epsilon_cutoff < 1, lambda: EpsilonLogitsWarper(c.epsilon_cutoff, min_tokens_to_keep=keep)),

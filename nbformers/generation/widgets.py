@@ -73,7 +73,7 @@ class LiveGeneration:
     def _build(self, prompt, temperature, top_k, top_p, n):
         import ipywidgets as W
         def named(w, name): w.add_class(f'nb-{name}'); return w
-        slider = lambda cls, name, v, lo, hi, step: named(cls(value=v, min=lo, max=hi, step=step, description=name, continuous_update=False), name.replace(' ', '-'))
+        slider = lambda cls, name, v, lo, hi, step: named(cls(value=v, min=lo, max=hi, step=step, description=name, continuous_update=False, style=dict(description_width='6em')), name.replace(' ', '-'))
         self.prompt = named(W.Text(value=prompt, description='prompt', layout=W.Layout(width='95%')), 'prompt')
         self.temperature = slider(W.FloatSlider, 'temperature', temperature, 0., 2., .05)
         self.top_k, self.top_p = slider(W.IntSlider, 'top k', top_k, 0, 100, 1), slider(W.FloatSlider, 'top p', top_p, .05, 1., .05)
