@@ -99,12 +99,14 @@ def packed_documents(
 def usable_padding(
     am:Tensor, # `(b,n)` attention mask
     need:int, # tokens it must cover
+    exact:bool=False, # and no more than these
 )->Tensor|None: # None when nothing is padding
     "An attention mask that is long enough, or None if it hides nothing."
     if am.dim() != 2: raise ValueError(f'attention_mask must be (batch, tokens) or (batch, 1 or heads, queries, keys), got {tuple(am.shape)}')
     if am.shape[1] < need:
         raise ValueError(f'attention_mask covers {am.shape[1]} tokens, but {need} are attended to, cached ones included: '
                          'pass one over all of them, e.g. torch.cat((old_mask, new_mask), 1)')
+    if exact and am.shape[1] > need: raise ValueError(f'attention_mask covers {am.shape[1]} tokens, and the text has {need}')
     return None if am.device.type == 'cpu' and bool(am.all()) else am
 
 # %% ../../nbs/03_attention/02_mask.ipynb #04a1e3b7
@@ -138,7 +140,7 @@ def build_mask(
     end, am = offset+t, attention_mask
     if s is None: s = end-start
     if am is not None and am.dim() == 4: return ready_mask(am, t, s)
-    if am is not None: am = usable_padding(am, end if causal else s)
+    if am is not None: am = usable_padding(am, end if causal else s, exact=not causal)
     if window is not None and end-start <= window: window = None
     if window is None and also is None and not (causal and start+s > end):
         if am is None and (not causal or t == 1): return None

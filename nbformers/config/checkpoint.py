@@ -199,6 +199,7 @@ def open_checkpoint(
     if p.is_file() and p.suffix in ('.safetensors', '.bin', '.pt', '.pth'): return Checkpoint([p])
     if p.is_file() and p.name.endswith('.json') and '.index' in p.name:
         return _open_sharded(p, p, {})
+    if p.is_file(): raise FileNotFoundError(f"{str(repo)!r} is a file and holds no weights; pass the folder {str(p.parent)!r}.")
     if repo_folder(repo) is None: hub = pin_revision(repo, **hub)
     for name in file_names(variant, use_safetensors):
         f = find_file(repo, name, required=False, **hub)

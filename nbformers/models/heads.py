@@ -21,6 +21,12 @@ from ..config.outputs import (
 from .base import PreTrainedModel, pick
 
 # %% ../../nbs/04_models/04_heads.ipynb #0763e64c
+def _entropy(x, y, **kw):
+    "Cross entropy; a label that is no class is said in words."
+    try: return F.cross_entropy(x, y, **kw)
+    except IndexError: n,bad = x.shape[1],y[(y >= x.shape[1]) | (y < 0) & (y != kw.get('ignore_index', -100))]
+    raise IndexError(f'label {int(bad[0])} is none of the {n} classes 0…{n-1}: check the labels, num_labels, or the size of the vocabulary')
+
 def token_loss(
     logits:Tensor, # `(…, c)`
     labels:Tensor, # class ids `(…)`
@@ -29,9 +35,9 @@ def token_loss(
 )->Tensor: # scalar
     "Cross entropy of each position's label, in float32."
     x,y = logits.reshape(-1, logits.shape[-1]).float(),labels.reshape(-1).to(logits.device)
-    if num_items_in_batch is None: return F.cross_entropy(x, y, ignore_index=ignore_index)
+    if num_items_in_batch is None: return _entropy(x, y, ignore_index=ignore_index)
     n = num_items_in_batch.to(x.device) if torch.is_tensor(num_items_in_batch) else num_items_in_batch
-    return F.cross_entropy(x, y, ignore_index=ignore_index, reduction='sum')/n
+    return _entropy(x, y, ignore_index=ignore_index, reduction='sum')/n
 
 # %% ../../nbs/04_models/04_heads.ipynb #76ea9f05
 def causal_lm_loss(
@@ -57,7 +63,7 @@ def classification_loss(
         cfg.problem_type = 'regression' if cfg.num_labels == 1 else 'single_label_classification' if whole else 'multi_label_classification'
     labels = labels.to(logits.device)
     if cfg.problem_type == 'regression': return F.mse_loss(logits.squeeze().float(), labels.squeeze().float())
-    if cfg.problem_type == 'single_label_classification': return F.cross_entropy(logits.reshape(-1, cfg.num_labels), labels.reshape(-1))
+    if cfg.problem_type == 'single_label_classification': return _entropy(logits.reshape(-1, cfg.num_labels), labels.reshape(-1))
     if cfg.problem_type == 'multi_label_classification': return F.binary_cross_entropy_with_logits(logits, labels)
     raise ValueError(f'problem_type={cfg.problem_type!r}; it can be regression, single_label_classification or multi_label_classification')
 

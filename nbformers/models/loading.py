@@ -193,7 +193,7 @@ def _floating(dtype):
 def _get_dtype(dtype, cfg, found):
     "The type asked for; 'auto' is the configuration's, else that of the checkpoint's first floating-point tensor."
     if dtype not in (None, 'auto'): return _floating(dtype)
-    if getattr(cfg, 'dtype', None) is not None: return as_dtype(cfg.dtype)
+    if getattr(cfg, 'dtype', None) is not None: return _floating(cfg.dtype)
     return next((t.dtype for t in found.values() if t.is_floating_point()), torch.get_default_dtype())
 
 # %% ../../nbs/04_models/03_loading.ipynb #86fef38a

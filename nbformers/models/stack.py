@@ -117,12 +117,15 @@ def tokens(self:TextModel,
     inputs_embeds:Tensor|None, # or ready vectors `(b,t,d)`
     table:nn.Embedding, # the token table
     past:int=0, # tokens in the cache
+    counted:bool=True, # positions are counted from the first column; else the caller gave them, and padding may not count
 )->Tensor: # `(b,t,d)`
     "Token vectors, from ids or as given."
     if (input_ids is None) == (inputs_embeds is None): raise ValueError(f'pass either input_ids or inputs_embeds, not {"neither" if input_ids is None else "both"}')
     name,first,dims = ('inputs_embeds', inputs_embeds, 3) if input_ids is None else ('input_ids', input_ids, 2)
-    if first.dim() != dims: raise ValueError(f'{name} must be (batch, tokens{", width" if dims == 3 else ""}), got {tuple(first.shape)}')
-    if self.max_positions is not None and past+first.shape[1] > self.max_positions: check_inputs(first[..., 0] if dims == 3 else first, table.num_embeddings, past, self.max_positions)
+    if not isinstance(first, Tensor): raise TypeError(f'{name} must be a tensor, not {type(first).__name__}; tokenizer(..., return_tensors="pt") makes one')
+    if first.dim() != dims or not first.numel(): raise ValueError(f'{name} must be (batch, tokens{", width" if dims == 3 else ""}) with at least one token, got {tuple(first.shape)}')
+    if dims == 2 and first.is_floating_point(): raise TypeError(f'input_ids must be whole numbers, not {first.dtype}; ready vectors go in as inputs_embeds')
+    if counted and self.max_positions is not None and past+first.shape[1] > self.max_positions: check_inputs(first[..., 0] if dims == 3 else first, table.num_embeddings, past, self.max_positions)
     return inputs_embeds if input_ids is None else self.look(table, input_ids, 'token')
 
 # %% ../../nbs/04_models/06_stack.ipynb #fabea1e7
@@ -140,6 +143,10 @@ def caches(self:TextModel,
     return cache, own, cross, own.get_seq_length()
 
 # %% ../../nbs/04_models/06_stack.ipynb #52b31273
+def _fits(mask, b, name='attention_mask'):
+    "A mask for as many rows as the batch has, or one for all of them."
+    if mask is not None and mask.dim() == 2 and len(mask) not in (1, b): raise ValueError(f'{name} has shape {tuple(mask.shape)}, and the batch has {b} rows')
+
 @patch
 def masks(self:TextModel,
     attention_mask:Tensor|None, # `(b,s)`, 1 for real tokens; or a ready `(b,1,t,s)`
@@ -150,6 +157,7 @@ def masks(self:TextModel,
 )->dict: # window -> mask
     "A mask for each window that a layer of this model has."
     b,t = x.shape[:2]
+    _fits(attention_mask, b)
     docs = packed_documents(position_ids) if position_ids is not None and cache is None and attention_mask is None else None
     kw = dict(t=t, batch=b, offset=past, causal=self.causal, also=None if docs is None else Mask.documents(docs), device=x.device, dtype=x.dtype)
     made = {}
@@ -167,6 +175,7 @@ def cross(self:TextModel,
 )->tuple|None: # what layers hand to their cross-attention
     "Encoder states, their mask and their cache."
     if states is None: return None
+    _fits(mask, len(states), 'encoder_attention_mask')
     return states, build_mask(mask, t=x.shape[1], s=states.shape[1], batch=len(x), causal=False, device=x.device, dtype=x.dtype), cache
 
 # %% ../../nbs/04_models/06_stack.ipynb #00326221

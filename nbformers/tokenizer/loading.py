@@ -26,6 +26,7 @@ _BY_MODEL = {'bert': 'BertTokenizer', 'gpt2': 'GPT2Tokenizer', 'roberta': 'Rober
 
 def _is_bytes(rust): return 'ByteLevel' in f'{rust.pre_tokenizer!r:.9999}{rust.decoder!r:.9999}'
 
+# %% ../../nbs/02_tokenizer/12_loading.ipynb #54002237
 def tokenizer_class(
     name:str|None, # as files spell it: `'BertTokenizerFast'`
     files, # names of the files there are
@@ -72,12 +73,14 @@ def _settings(found, given):
     flags = {_token(t).content: _token(t) for t in (s.get('added_tokens_decoder') or {}).values()}
     return {k: _flagged(v, flags) for k, v in s.items() if k not in ('response_schema',)}
 
+# %% ../../nbs/02_tokenizer/12_loading.ipynb #50948865
 def _old_added(ids, s):
     "`added_tokens.json` (token → id) in the newer form."
     extra = [str(_token(t)) for t in s.get('additional_special_tokens') or s.get('extra_special_tokens') or ()]
     special = {str(_token(v)) for k, v in s.items() if k.endswith('_token') and v} | set(extra)
     return {i: AddedToken(t, normalized=t not in special, special=t in special) for t, i in ids.items()}
 
+# %% ../../nbs/02_tokenizer/12_loading.ipynb #a51676a3
 def _flagged(v, flags):
     "Tokens of the settings as `AddedToken`s with the flags that the files give them."
     if isinstance(v, dict) and (v.get('__type') == 'AddedToken' or {'content', 'lstrip'} <= set(v)): return _token(v)
@@ -94,6 +97,7 @@ def load_tokenizer(
     hub, given = split_hub_kwargs(kwargs)
     for k in ('use_fast', 'config', 'tokenizer_type'): given.pop(k, None)
     found = _gather(name, hub)
+    if not found and repo_folder(name) is None: find_file(name, 'tokenizer.json', **hub)
     config = read_json(found['config.json']) if 'config.json' in found else {}
     named = (read_json(found['tokenizer_config.json']) if 'tokenizer_config.json' in found else {}).get('tokenizer_class')
     if not set(found) & {'tokenizer.json', *SLOW_FILES}: raise FileNotFoundError(f"{str(name)!r} has no tokenizer files (tokenizer.json, vocab.txt, vocab.json with merges.txt)" + (f"; it has {sorted(found)}" if found else '') + ".")

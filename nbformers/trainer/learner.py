@@ -53,6 +53,8 @@ class Learner(Evaluator):
             if any(o is not None for o in optimizers): raise ValueError('optimizers belong to one model; with model_init pass optimizer_cls_and_kwargs instead.')
         super().__init__(model, args, data_collator, eval_dataset, processing_class, compute_loss_func, compute_metrics, callbacks, preprocess_logits_for_metrics, **kwargs)
         self._train_batch_size, self.scaler, self.tokens_seen, self._flops = self.args.train_batch_size, None, 0, None
+        if eval_dataset is None and self.args.eval_strategy != 'no':
+            raise ValueError(f"eval_strategy='{self.args.eval_strategy}' evaluates while training, and there is no eval_dataset: pass one, or set eval_strategy='no'.")
 
     def call_model_init(self, trial=None): return self.model_init(trial) if len(inspect.signature(self.model_init).parameters) else self.model_init()
     tokenizer = property(lambda self: self.processing_class)
