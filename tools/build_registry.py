@@ -13,7 +13,7 @@ LIB = ROOT/'nbformers'
 # Names that older code uses -> what they are here. A row whose target does not exist (yet) is left out.
 ALIASES = {
     'PretrainedConfig': 'PreTrainedConfig',
-    'PreTrainedTokenizerFast': 'PreTrainedTokenizer',
+    'AddedToken': 'tokenizers:AddedToken',
     'TokenizersBackend': 'PreTrainedTokenizerFast',
     'SpecialTokensMixin': 'SpecialTokens',
     'AutoModelWithLMHead': 'AutoModelForCausalLM',

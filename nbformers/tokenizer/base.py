@@ -84,6 +84,7 @@ class Plan(NamedTuple):
     cut:str|None # `'longest_first'`, `'only_first'`, `'only_second'` or `None`
     max_length:int|None # in tokens, special ones included
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #1bbb649f
 _NOTHING = Plan(None, None, None)
 _PADS = {False: None, None: None, True: 'longest', 'longest': 'longest', 'max_length': 'max_length', 'do_not_pad': None}
 _CUTS = {False: None, None: None, True: 'longest_first', 'do_not_truncate': None, **{c: c for c in ('longest_first', 'only_first', 'only_second')}}
@@ -93,7 +94,7 @@ def _choice(table, v, what):
     if v not in table: raise ValueError(f"{what}={v!r} is not one of {', '.join(map(repr, table))}")
     return table[v]
 
-# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #1bbb649f
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #76402618
 @patch
 def plan(self:PreTrainedTokenizerBase,
     padding=False, # `True`, `'longest'`, `'max_length'` or `False`
@@ -114,6 +115,7 @@ def plan(self:PreTrainedTokenizerBase,
         raise ValueError(f"truncation length {max_length} is not a multiple of pad_to_multiple_of={multiple}: choose {round_up(max_length, multiple)} or {max_length//multiple*multiple}")
     return Plan(pad, cut, max_length)
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #8444fba4
 @patch
 def _check_pad(self:PreTrainedTokenizerBase):
     token = self.pad_token
@@ -132,6 +134,7 @@ def _twin(rust):
     twin.add_tokens([added[i] for i in sorted(added)])
     return twin if twin.get_added_tokens_decoder() == added else copy.deepcopy(rust)
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #fb235056
 @patch
 def _variant(self:PreTrainedTokenizerBase, cut, max_length, stride, side, split, specials):
     "The Rust tokenizer for one setting of truncation."
@@ -151,6 +154,7 @@ def _variant(self:PreTrainedTokenizerBase, cut, max_length, stride, side, split,
 def _is_batch(text, words):
     return isinstance(text, (list, tuple)) and (not words or (len(text) > 0 and isinstance(text[0], (list, tuple))))
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #86deb6e4
 def _bad_text(text, words):
     "Say what is wrong with an input that the Rust library refused."
     if not isinstance(text, (str, list, tuple)): return ValueError(f"text is a string, a list of strings or, with is_split_into_words=True, a list of words; got {type(text).__name__}: {str(text)[:80]!r}")
@@ -160,7 +164,7 @@ def _bad_text(text, words):
         if isinstance(t, (list, tuple)) and (bad := [w for w in t if not isinstance(w, (str, list, tuple))]): return TypeError(f"item {i} of the batch holds {bad[0]!r} ({type(bad[0]).__name__}); it must be text")
     return TypeError(f"the tokenizer does not understand this input; if the texts are lists of words, pass is_split_into_words=True")
 
-# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #86deb6e4
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #9775220e
 @patch
 def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_special_tokens, stride, words, split):
     "What the Rust library answers, one `Encoding` a row, truncated but not padded."
@@ -180,6 +184,7 @@ def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_spec
         if not str(e).startswith('Truncation error'): raise
         raise ValueError(f"{e}: truncation={plan.cut!r} cannot reach max_length={plan.max_length}; truncation=True takes tokens from either text") from e
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #21c7995d
 @patch
 def _pad_encodings(self:PreTrainedTokenizerBase, encodings, plan, multiple, side):
     "Fill the rows, in place: they belong to this call."
@@ -255,6 +260,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     if not batched and return_tensors is None and not overflow: data = {k: v[0] if type(v[0]) is list else v for k, v in data.items()}
     return BatchEncoding(data, rows, return_tensors)
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #b2e39c82
 def _overflow(rows):
     "Every row followed by the pieces cut off it, and the row each piece came from."
     pieces = [[e, *e.overflowing] for e in rows]
@@ -264,7 +270,7 @@ def _check_pairs(text, pair):
     if isinstance(pair, str): raise TypeError("a batch of texts takes a batch of pairs: `text_pair` is a single string")
     if len(text) != len(pair): raise ValueError(f"{len(text)} texts but {len(pair)} in `text_pair`: a batch needs one pair for each text")
 
-# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #b2e39c82
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #7d7d9000
 @patch
 def _known(self:PreTrainedTokenizerBase, given, known):
     "Old names of arguments translated, and a word about those that do not exist."
@@ -276,6 +282,7 @@ def _known(self:PreTrainedTokenizerBase, given, known):
         del given[k]
     return given
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #bd795bd6
 @patch
 def _warn_long(self:PreTrainedTokenizerBase, ids):
     n = max(map(len, ids), default=0)
@@ -295,6 +302,7 @@ def encode(self:PreTrainedTokenizerBase,
     if not kwargs and type(text) is str and isinstance(text_pair, (str, type(None))): return self._rust.encode(text, text_pair or None, False, add_special_tokens).ids
     return self(text, text_pair, add_special_tokens=add_special_tokens, **{'return_token_type_ids': False, 'return_attention_mask': False, **kwargs})['input_ids']
 
+# %% ../../nbs/02_tokenizer/05_tokenizer.ipynb #5d45a684
 @patch
 def tokenize(self:PreTrainedTokenizerBase,
     text:str, # a string

@@ -22,6 +22,7 @@ def byte_alphabet()->dict: # byte 0–255 → one visible character
 _CHAR = byte_alphabet()
 _BYTE = {c: b for b, c in _CHAR.items()}
 
+# %% ../../nbs/02_tokenizer/01_bpe.ipynb #38e40058
 def to_visible(text:str)->str: "Write the bytes of `text` in the visible alphabet."; return ''.join(_CHAR[b] for b in text.encode('utf-8'))
 def to_text(visible:str)->str: "Read visible bytes as text; broken UTF-8 shows as `�`."; return bytes(_BYTE[c] for c in visible).decode('utf-8', errors='replace')
 
@@ -36,6 +37,7 @@ def _kind(c):
     k = unicodedata.category(c)[0]
     return k if k in 'LN' else 'O'
 
+# %% ../../nbs/02_tokenizer/01_bpe.ipynb #89ec2435
 def split_words(
     text:str, # any text
 )->list: # pieces that join to `text` again

@@ -21,6 +21,7 @@ MAX_STEPS, MAX_CHARS = 1_000_000, 20_000_000
 class ChatTemplateError(ValueError):
     "A chat template that cannot be used: no such template, over its budget, or not a template at all."
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #269f93d0
 class _Budget:
     "Steps and characters that one rendering may still take, and the secret that marks its generated spans."
     def __init__(self, mark=''): self.steps, self.chars, self.mark = MAX_STEPS, MAX_CHARS, mark
@@ -42,6 +43,7 @@ def _counted(items):
     b = _now()
     for x in items: b.step(); yield x
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #b69707b8
 def _joined(parts):
     "`a ~ b ~ c`, counted."
     out = ''.join(map(str, parts)); _now().write(len(out)); return out
@@ -51,6 +53,7 @@ def _printed(value):
     if (b := _budget.get()) is not None: b.write(len(value) if isinstance(value, str) else 8)
     return value
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #2dce3038
 def _check_size(n):
     "Refuse lengths, widths and exponents that only an attack needs."
     if isinstance(n, int) and abs(n) > _BIG: raise ChatTemplateError(f"the chat template asks for a size of {n:,}; the limit is {_BIG:,}")
@@ -59,6 +62,7 @@ def _check_widths(text):
     "Refuse format strings like `'{:>9999999999}'`."
     for digits in re.findall(r'[0-9]{7,}', text) if isinstance(text, str) else (): _check_size(int(digits[:20]))
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #9178a683
 def _sized(f):
     "A filter that refuses huge sizes and counts what it makes."
     @functools.wraps(f)
@@ -71,12 +75,13 @@ def _sized(f):
         return out
     return call
 
-# %% ../../nbs/02_tokenizer/08_chat.ipynb #b69707b8
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #7328e513
 class _Plain:
     "`dict(...)` in templates: makes dictionaries and nothing else."
     def __call__(self, *args, **kwargs): return dict(*args, **kwargs)
     def fromkeys(self, keys, value=None): return dict.fromkeys(keys, value)
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #262b4c5d
 def _stop(message):
     "`raise_exception(...)` in templates."
     from jinja2.exceptions import TemplateError
@@ -144,6 +149,7 @@ def _keep_marks(f, wrap):
     g.__dict__.update(f.__dict__)
     return g
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #b7ab9cc0
 def _swap_concat(parent, nodes):
     "Replace `a ~ b` below `parent` by a counted join."
     def swapped(n): return nodes.Filter(nodes.List(n.nodes, lineno=n.lineno), '_joined', [], [], None, None, lineno=n.lineno) if isinstance(n, nodes.Concat) else n
@@ -151,6 +157,7 @@ def _swap_concat(parent, nodes):
         if isinstance(v, nodes.Concat): setattr(parent, name, swapped(v))
         elif isinstance(v, list): setattr(parent, name, [swapped(x) for x in v])
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #8ab79044
 def _namespace():
     "Jinja's `namespace`, refusing names with a leading underscore."
     from jinja2.exceptions import SecurityError
@@ -188,6 +195,7 @@ def _compiled(template):
     try: return _environment().from_string(template)
     except TemplateSyntaxError as e: raise ChatTemplateError(f"the chat template has a syntax error in line {e.lineno}: {e.message}") from e
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #5d25dd23
 def render(
     template:str, # Jinja source
     mark:str='', # secret placed around `{% generation %}` blocks; empty for none
@@ -255,6 +263,7 @@ def _messages(chat):
     if not out: raise ValueError("the conversation is empty: give at least one message")
     return out
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #8bb73ac7
 def _tools(tools):
     if tools is None: return None
     return [t if isinstance(t, dict) else get_json_schema(t) if callable(t) else _no_tool(t) for t in tools]
@@ -278,12 +287,14 @@ def _open_end(messages, template, field):
     else: last.update({k: text + secret for k in keys})
     return [*messages[:-1], last], text, secret
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #bc066978
 def _cut_end(out, text, secret):
     "The rendered chat up to the secret."
     if secret.strip() not in out or text.strip() not in out: raise ValueError("continue_final_message: the template changed or dropped the last message, so its end cannot be found")
     at = out.rindex(secret.strip())
     return out[:at] if out[at:at+len(secret)] == secret else out[:at].rstrip()
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #2632fcb3
 def _spans(out, mark):
     "Take the marks out of a rendered chat; where generated text stood."
     text, spans, start = '', [], []
@@ -293,7 +304,7 @@ def _spans(out, mark):
         else: text += piece
     return text, sorted(spans)
 
-# %% ../../nbs/02_tokenizer/08_chat.ipynb #bc066978
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #e4c45e9b
 @patch
 def _render_chat(self:Chat, chat, template, tools, documents, add_generation_prompt, continue_final_message, mark, variables):
     "One conversation as text, and the spans that the assistant wrote."
@@ -303,6 +314,7 @@ def _render_chat(self:Chat, chat, template, tools, documents, add_generation_pro
     if secret: out = _cut_end(out, text, secret)
     return _spans(out, mark) if mark else (out, [])
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #08168d3c
 @patch
 def apply_chat_template(self:Chat,
     conversation, # a list of messages `{'role', 'content'}`, or a list of such lists
@@ -337,7 +349,7 @@ def apply_chat_template(self:Chat,
     if mark: self._assistant_mask(out, [s for _, s in done], batched, return_tensors)
     return ChatEncoding(out, out.encodings) if return_dict else out['input_ids']
 
-# %% ../../nbs/02_tokenizer/08_chat.ipynb #2632fcb3
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #e78b9c01
 @patch
 def _assistant_mask(self:Chat, out, spans, batched, return_tensors):
     "Add `assistant_masks` to an encoded batch."
@@ -352,6 +364,7 @@ def _assistant_mask(self:Chat, out, spans, batched, return_tensors):
     out['assistant_masks'] = masks if batched or return_tensors else masks[0]
     out.convert_to_tensors(return_tensors)
 
+# %% ../../nbs/02_tokenizer/08_chat.ipynb #373ed0be
 @patch
 def encode_message_with_chat_template(self:Chat, message:dict, conversation_history:list|None=None, **kwargs)->list:
     "Ids that one more message adds to a conversation."

@@ -20,18 +20,21 @@ class Decoding:
 # %% ../../nbs/02_tokenizer/06_decoding.ipynb #ba20f719
 _CLEAN = ((' .', '.'), (' ?', '?'), (' !', '!'), (' ,', ','), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"))
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #af53c108
 @patch
 def clean_up_tokenization(self:Decoding, text:str)->str:
     "Remove the spaces that splitting into words left before punctuation and English contractions."
     for a, b in _CLEAN: text = text.replace(a, b)
     return text
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #071cb4a4
 def _whole(e, ids):
     "Explain ids that the Rust library refused."
     flat = [i for r in ids for i in (r if isinstance(r, (list, tuple)) else [r])]
     bad = next((i for i in flat if not isinstance(i, int) or i < 0), None)
     return ValueError(f"{bad!r} is no token id" + ("; -100 marks ignored labels: replace it first, `[i if i >= 0 else tok.pad_token_id for i in labels]`" if bad == -100 else "") if bad is not None else str(e))
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #9b7124c8
 @patch
 def decode(self:Decoding,
     token_ids, # an id, a row, rows, a tensor or array of either, or a `BatchEncoding`
@@ -55,7 +58,7 @@ def decode(self:Decoding,
 @patch(as_prop=True)
 def _is_bpe(self:Decoding): return type(self._rust.model).__name__ == 'BPE'
 
-# %% ../../nbs/02_tokenizer/06_decoding.ipynb #af53c108
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #98f1832c
 @patch
 def batch_decode(self:Decoding,
     sequences, # rows of ids
@@ -67,6 +70,7 @@ def batch_decode(self:Decoding,
     out = self.decode(sequences, skip_special_tokens, clean_up_tokenization_spaces)
     return [out] if isinstance(out, str) and len(sequences) else out or []
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #1224e710
 @patch
 def convert_tokens_to_string(self:Decoding, tokens:list)->str:
     "Text of pieces."
@@ -78,11 +82,13 @@ def _lists(v):
     if hasattr(v, 'tolist'): return v.tolist()
     return [x.tolist() if hasattr(x, 'tolist') else x for x in v] if isinstance(v, (list, tuple)) else v
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #526e10d7
 def _library(v):
     "`'pt'`, `'np'` or `None`: what kind of rows these are."
     while isinstance(v, (list, tuple)) and v: v = v[0]
     return None if not hasattr(v, 'tolist') else 'np' if type(v).__module__ == 'numpy' else 'pt'
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #7bf2df87
 @patch
 def pad(self:Decoding,
     encoded_inputs, # a `BatchEncoding`, a dictionary of rows, or a list of dictionaries (examples)
@@ -108,6 +114,7 @@ def pad(self:Decoding,
     data = self._fill(data, main, self.plan(padding, False, max_length), pad_to_multiple_of, padding_side, mask)
     return BatchEncoding({k: v[0] for k, v in data.items()} if single else data, tensor_type=return_tensors)
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #b19e09e7
 @patch
 def _fill(self:Decoding, data, main, plan, multiple, side, mask):
     if (sizes := {k: len(v) for k, v in data.items()}) and len(set(sizes.values())) > 1: raise ValueError(f"all names of a batch need one row for each example; got {sizes}")
@@ -127,12 +134,14 @@ def _frame(self:Decoding, pair):
         last = seq
     return out
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #b3826abe
 @patch
 def _laid_out(self:Decoding, ids0, ids1=None):
     "Rows of `(kind, id, type)`: ids in their frame."
     texts = {'first': ids0, 'second': ids1 or ()}
     return [(kind, i, t) for kind, special, t in self._frame(ids1 is not None) for i in ([special] if kind == 'special' else texts[kind])]
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #9e750752
 @patch
 def build_inputs_with_special_tokens(self:Decoding, token_ids_0:list, token_ids_1:list|None=None)->list:
     "Ids in their frame of special tokens."
@@ -170,6 +179,7 @@ def truncate_sequences(self:Decoding,
         else: k2 += 1
     return shorten(ids, k)[0], shorten(pair_ids, k2)[0], []
 
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #dce7ce77
 @patch
 def prepare_for_model(self:Decoding, ids:list, pair_ids:list|None=None, add_special_tokens:bool=True, padding=False, truncation=None,
                       max_length:int|None=None, stride:int=0, pad_to_multiple_of:int|None=None, return_tensors=None, prepend_batch_axis:bool=False, **kwargs)->BatchEncoding:
@@ -187,10 +197,14 @@ def prepare_for_model(self:Decoding, ids:list, pair_ids:list|None=None, add_spec
 def encode_plus(self:Decoding, text, text_pair=None, **kwargs)->BatchEncoding: "Older name of the call, for one text."; return self(text, text_pair, **kwargs)
 @patch
 def batch_encode_plus(self:Decoding, batch_text_or_text_pairs, **kwargs)->BatchEncoding: "Older name of the call, for a batch."; return self(list(batch_text_or_text_pairs), **kwargs)
+
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #350a5f7c
 @patch
 def prepare_seq2seq_batch(self:Decoding, src_texts, tgt_texts=None, max_length=None, max_target_length=None, padding='longest', truncation=True, return_tensors=None, **kwargs)->BatchEncoding:
     "Older way to encode sources and targets."
     return self(src_texts, text_target=tgt_texts, max_length=max_length, max_target_length=max_target_length, padding=padding, truncation=truncation, return_tensors=return_tensors, **kwargs)
+
+# %% ../../nbs/02_tokenizer/06_decoding.ipynb #603a4509
 @patch
 def sanitize_special_tokens(self:Decoding)->int: "Add special tokens that the vocabulary lacks."; return self.add_tokens(self.all_special_tokens_extended, special_tokens=True)
 @patch

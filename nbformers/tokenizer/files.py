@@ -56,6 +56,7 @@ def _from_file(path):
     try: return Tokenizer.from_file(str(path))
     except Exception as e: raise ValueError(f"{path} is not a tokenizer.json that the tokenizers library reads: {e}") from e
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #c9c82e9a
 def read_vocab(
     vocab, # `{piece: id}`, or a path ending in .txt or .json
 )->dict: # piece → id
@@ -66,6 +67,7 @@ def read_vocab(
     lines = Path(vocab).read_bytes().decode('utf-8').split('\n')
     return {piece.rstrip('\r'): i for i, piece in enumerate(lines[:-1] if lines[-1] == '' else lines)}
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #20991332
 def read_merges(
     merges, # list of pairs, or the path of `merges.txt`
 )->list: # pairs of pieces, first merge first
@@ -89,6 +91,7 @@ def _from_vocab(self:PreTrainedTokenizer, vocab, merges, options):
     try: return self.stations(vocab, merges, options)
     except Exception as e: raise ValueError(f"{type(self).__name__} cannot be built from this vocabulary of {len(vocab)} pieces and {len(merges)} merges: {e}") from e
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #c10c05ae
 @patch
 def _adopt(self:PreTrainedTokenizer, options, slow):
     "After building: options onto the stations, special tokens into the vocabulary, the frame."
@@ -106,6 +109,7 @@ def _token(t, special=None):
         return AddedToken(**({'special': special} if special is not None else {}) | t) if special is None or 'special' not in t else AddedToken(**t)
     return t
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #3187a790
 @patch
 def _add_missing(self:PreTrainedTokenizer, decoder):
     have = {t.content: t for t in self._rust.get_added_tokens_decoder().values()}
@@ -132,6 +136,7 @@ def _walk(part):
         except IndexError: return
         yield from _walk(inner)
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #22ce4d46
 def _apply(rust, options):
     "Put stated options onto the stations of `rust`."
     bert = {'do_lower_case': 'lowercase', 'tokenize_chinese_chars': 'handle_chinese_chars', 'strip_accents': 'strip_accents'}
@@ -151,6 +156,7 @@ def frame(self:PreTrainedTokenizer, options):
     self._add_bos_token, self._add_eos_token = bool(options.get('add_bos_token')), bool(options.get('add_eos_token'))
     self.update_post_processor()
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #4103952d
 @patch
 def update_post_processor(self:PreTrainedTokenizer):
     "Frame texts with today's `bos_token` and `eos_token`."
@@ -161,6 +167,7 @@ def update_post_processor(self:PreTrainedTokenizer):
     self._rust.post_processor = processors.TemplateProcessing(single=single, pair=single + second, special_tokens=[(t, self.convert_tokens_to_ids(t)) for t in dict.fromkeys((bos, eos)) if t])
     self._changed()
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #e640ab4c
 def _flag(name):
     def get(self): return getattr(self, name, False)
     def put(self, v): setattr(self, name, bool(v)); self.update_post_processor()
@@ -178,6 +185,7 @@ def _as_json(v):
     if isinstance(v, dict): return {k: _as_json(x) for k, x in v.items()}
     return [_as_json(x) for x in v] if isinstance(v, (list, tuple)) else v
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #9186d247
 @patch
 def _config(self:PreTrainedTokenizer):
     "What goes into tokenizer_config.json."
@@ -189,7 +197,7 @@ def _config(self:PreTrainedTokenizer):
     if self._processor_class: out['processor_class'] = self._processor_class
     return {**_as_json(out), 'tokenizer_class': type(self).__name__, 'backend': 'tokenizers'}
 
-# %% ../../nbs/02_tokenizer/10_files.ipynb #9186d247
+# %% ../../nbs/02_tokenizer/10_files.ipynb #eb1eca4f
 @patch
 def save_pretrained(self:PreTrainedTokenizer,
     save_directory, # folder; made if it is missing
@@ -211,6 +219,7 @@ def save_pretrained(self:PreTrainedTokenizer,
     if push_to_hub: self.push_to_hub(repo_id or Path(save_directory).name, **kwargs)
     return tuple(str(Path(save_directory)/n) for n in [f'{pre}tokenizer_config.json', *names, f'{pre}tokenizer.json'])
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #122cb5e8
 @patch
 def _whole(self:PreTrainedTokenizer):
     "The Rust tokenizer with the truncation and padding its file had."
@@ -221,7 +230,7 @@ def _whole(self:PreTrainedTokenizer):
     if pad: rust.enable_padding(**pad)
     return rust
 
-# %% ../../nbs/02_tokenizer/10_files.ipynb #eb1eca4f
+# %% ../../nbs/02_tokenizer/10_files.ipynb #9a0a9b6f
 @patch
 def _write_templates(self:PreTrainedTokenizer, folder, config, files):
     "Chat templates into `folder` or into `config`; names of the files."
@@ -235,6 +244,7 @@ def _write_templates(self:PreTrainedTokenizer, folder, config, files):
         path = safe_join(folder, name); path.parent.mkdir(exist_ok=True); path.write_text(text, encoding='utf-8')
     return list(names)
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #1084ae17
 @patch
 def _write_vocab(self:PreTrainedTokenizer, folder, prefix=None):
     return [Path(p).name for p in self._rust.model.save(str(folder), prefix)]
@@ -277,6 +287,7 @@ def train_new_from_iterator(self:PreTrainedTokenizer,
     extra = [*(_renamed(t, names) for t in self._extra), *new] or None
     return type(self)(tokenizer_object=rust, **{k: v for k, v in self.init_kwargs.items() if k not in drop} | roles | habits, extra_special_tokens=extra)
 
+# %% ../../nbs/02_tokenizer/10_files.ipynb #0d7e11fb
 def _renamed(t, names):
     "A special token under its new name, flags kept."
     if isinstance(t, str): return names.get(t, t)

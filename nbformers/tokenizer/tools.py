@@ -17,6 +17,7 @@ def _enum(values):
     kinds = list(dict.fromkeys(_JSON[type(v)] for v in values))
     return {'type': kinds[0] if len(kinds) == 1 else kinds, 'enum': list(values)}
 
+# %% ../../nbs/02_tokenizer/07_tools.ipynb #51c9b579
 def _schema(hint):
     "JSON schema of a type hint."
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -30,6 +31,7 @@ def _schema(hint):
     if origin in (typing.Union, types.UnionType): return _union([_schema(a) for a in args if a is not type(None)], type(None) in args)
     raise TypeError(f"the type hint {hint!r} has no JSON form: use int, float, str, bool, list, dict, tuple of fixed size, Literal, an Enum, or a union of these")
 
+# %% ../../nbs/02_tokenizer/07_tools.ipynb #6bce190f
 def _union(parts, nullable):
     if len(parts) == 1: out = parts[0]
     elif all(list(p) == ['type'] and isinstance(p['type'], str) for p in parts):
@@ -51,6 +53,7 @@ def _docstring(doc):
         elif name: args[name] = f'{args[name]} {l.strip()}'.strip()
     return parts[0].strip(), args, ' '.join(named['Returns'].split()) if 'Returns' in named else None
 
+# %% ../../nbs/02_tokenizer/07_tools.ipynb #1c4f0d87
 def get_json_schema(
     func, # a function with type hints and a Google-style docstring that describes every argument
 )->dict: # `{'type': 'function', 'function': {'name', 'description', 'parameters'}}`
@@ -69,6 +72,7 @@ def get_json_schema(
     if 'return' in hints: out['return'] = {**_schema(hints['return']), **({'description': returns} if returns is not None else {})}
     return {'type': 'function', 'function': out}
 
+# %% ../../nbs/02_tokenizer/07_tools.ipynb #081f87b9
 def _described(text):
     "A description, with its `(choices: [...])` taken out as an enum."
     m = re.search(r'\(choices:\s*(\[.*?\])\)\s*$', text, re.I)

@@ -18,6 +18,7 @@ _CJK = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73
 def _is_cjk(c): return any(a <= ord(c) <= b for a, b in _CJK)
 def _is_control(c): return c not in '\t\n\r' and unicodedata.category(c)[0] == 'C'
 
+# %% ../../nbs/02_tokenizer/02_wordpiece.ipynb #cf196511
 def bert_clean(
     text:str, # any text
     lower:bool=True, # lower-case, as the uncased models do
@@ -91,6 +92,7 @@ def train_wordpiece(
         words = {_join(w, a, b): n for w, n in words.items()}
     return {p: i for i, p in enumerate(vocab)}
 
+# %% ../../nbs/02_tokenizer/02_wordpiece.ipynb #4b00a998
 def _join(w, a, b):
     "A word with `a b` written as one piece."
     out = []
