@@ -28,6 +28,7 @@ class IntervalStrategy(_Word):
     "How often to log or to evaluate."
     NO, STEPS, EPOCH = 'no', 'steps', 'epoch'
 
+# %% ../../nbs/08_trainer/05_arguments.ipynb #a40ae981
 class SaveStrategy(_Word):
     "How often to save."
     NO, STEPS, EPOCH, BEST = 'no', 'steps', 'epoch', 'best'
@@ -173,6 +174,7 @@ class _Many:
     deepspeed:dict|str|None=None # its configuration
     local_rank:int=-1 # set by old launchers
 
+# %% ../../nbs/08_trainer/05_arguments.ipynb #2e26d77d
 @dataclass
 class _Script:
     debug:str|list[str]='' # debug options
@@ -213,6 +215,7 @@ def _modern(cls, kw):
             raise TypeError(f"TrainingArguments has no argument {k!r}." + (f" Did you mean {' or '.join(near)}?" if near else ''))
     return out
 
+# %% ../../nbs/08_trainer/05_arguments.ipynb #4d7cec82
 class _Translating(type):
     "Classes whose keyword arguments may be in an older spelling."
     def __call__(cls, *args, **kw): return super().__call__(*args, **_modern(cls, kw))
@@ -314,6 +317,7 @@ def _to_dict(self)->dict:
     plain = lambda v: v.value if isinstance(v, Enum) else v
     return {f.name: f'<{f.name.upper()}>' if f.name.endswith('_token') else plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
+# %% ../../nbs/08_trainer/05_arguments.ipynb #0ece5947
 def _to_json(self)->str:
     "`to_dict` as JSON text."
     return json.dumps(self.to_dict(), indent=2, default=str)
@@ -385,6 +389,7 @@ def _deal(self, values:dict, allow_extra_keys=False):
     if not allow_extra_keys and (extra := set(values)-used): raise ValueError(f"Some keys are not used by any of the classes: {', '.join(sorted(extra))}.")
     return tuple(out)
 
+# %% ../../nbs/08_trainer/05_arguments.ipynb #9880cf9c
 def _parse(self, args=None, return_remaining_strings=False):
     "From the command line (`sys.argv`, or a list of words)."
     ns, rest = self.parser.parse_known_args(args)

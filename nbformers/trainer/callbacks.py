@@ -47,6 +47,7 @@ def _resolve(self, args, max_steps:int):
         if n is not None: setattr(self, f'{kind}_steps', math.ceil(max_steps*n) if n < 1 else n)
 TrainerState.compute_steps = _resolve
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #84293c6c
 def _state_to_json(self, json_path):
     "Write the state as JSON."
     from nbformers.trainer.checkpoints import write_json
@@ -69,6 +70,7 @@ class ExportableState:
         for k, v in state['attributes'].items(): setattr(self, k, v)
         return self
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #110fb30a
 @dataclass
 class TrainerControl(ExportableState):
     "What callbacks ask of the loop."
@@ -87,6 +89,7 @@ EVENTS = ('on_init_end', 'on_train_begin', 'on_train_end', 'on_epoch_begin', 'on
 class TrainerCallback:
     "Something that is told of each moment of a run, and may change `control`."
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #7d05ca1b
 def _silent(name):
     def event(self, args, state, control, **kwargs): pass
     event.__name__, event.__doc__, event.silent = name, f"Called at the moment `{name[3:]}`.", True
@@ -176,6 +179,7 @@ def fmt(v)->str:
     "A number, short enough for a table."
     return f'{v:.4g}' if isinstance(v, float) else str(v)
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #a25d9e89
 def in_notebook()->bool:
     "Whether the front end can show HTML."
     try: from IPython import get_ipython
@@ -187,6 +191,7 @@ def _updates()->bool:
     from IPython import get_ipython
     return hasattr(get_ipython(), 'kernel')
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #73118b28
 class PrinterCallback(TrainerCallback):
     "Print each log as a line."
     def on_log(self, args, state, control, logs=None, **kwargs):
@@ -259,10 +264,12 @@ def _on_train_begin(self, args, state, control, **kwargs):
     self.rows, self.out, self.seen = [], None, 0.
     self.show(state, force=True); self.seen = 0.
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #86c6205a
 def _on_step_end(self, args, state, control, loss=None, **kwargs):
     import time
     if time.time()-self.seen > self.every: self.show(state, '' if loss is None else f'epoch {state.epoch:.2f} · loss {fmt(float(loss))}')
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #12a4357b
 def _on_log(self, args, state, control, logs=None, **kwargs):
     if state.max_steps == 0 or 'train_runtime' in logs: return
     skip = ('total_flos', 'epoch', 'grad_norm', 'learning_rate')
@@ -274,6 +281,7 @@ def _on_log(self, args, state, control, logs=None, **kwargs):
 def _on_train_end(self, args, state, control, **kwargs): self.show(state, f'epoch {state.epoch:.2f}, done', force=True, final=True)
 for _f in (_on_train_begin, _on_step_end, _on_log, _on_train_end): setattr(NotebookProgressCallback, _f.__name__[1:], _f)
 
+# %% ../../nbs/08_trainer/06_callbacks.ipynb #57f0d084
 def progress_callback(args):
     "The class that shows progress here: lines, a notebook's table, or a terminal's bar."
     return PrinterCallback if args.disable_tqdm else NotebookProgressCallback if in_notebook() else ProgressCallback

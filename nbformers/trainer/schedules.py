@@ -36,6 +36,7 @@ def get_constant_schedule(
     "The same rate throughout."
     return _schedule(optimizer, lambda step: 1., last_epoch)
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #d68bf958
 def get_constant_schedule_with_warmup(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
@@ -44,6 +45,7 @@ def get_constant_schedule_with_warmup(
     "Warm up, then stay."
     return _schedule(optimizer, _warmed(lambda step: 1., num_warmup_steps), last_epoch)
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #3d19e230
 def get_linear_schedule_with_warmup(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
@@ -65,6 +67,7 @@ def get_cosine_schedule_with_warmup(
     g = lambda p: max(0., .5*(1+math.cos(math.pi*num_cycles*2*p)))
     return _schedule(optimizer, _warmed(g, num_warmup_steps, num_training_steps), last_epoch)
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #cb4ebc15
 def get_cosine_with_hard_restarts_schedule_with_warmup(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
@@ -76,13 +79,14 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     g = lambda p: 0. if p >= 1 else max(0., .5*(1+math.cos(math.pi*((num_cycles*p) % 1))))
     return _schedule(optimizer, _warmed(g, num_warmup_steps, num_training_steps), last_epoch)
 
-# %% ../../nbs/08_trainer/02_schedules.ipynb #cb4ebc15
+# %% ../../nbs/08_trainer/02_schedules.ipynb #abb39149
 def _floor(optimizer, min_lr, min_lr_rate):
     if (min_lr is None) == (min_lr_rate is None):
         raise ValueError(f"A schedule with a floor takes exactly one of min_lr and min_lr_rate, but got min_lr={min_lr}, "
                          f"min_lr_rate={min_lr_rate}. Pass it through lr_scheduler_kwargs, e.g. {{'min_lr_rate': 0.1}}.")
     return min_lr/optimizer.defaults['lr'] if min_lr_rate is None else min_lr_rate
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #d1f05b63
 def get_cosine_with_min_lr_schedule_with_warmup(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
@@ -129,6 +133,7 @@ def get_inverse_sqrt_schedule(
     t = timescale or num_warmup_steps or 10_000
     return _schedule(optimizer, _warmed(lambda step: (t/(step+t-num_warmup_steps))**.5, num_warmup_steps), last_epoch)
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #d23798fc
 def get_polynomial_decay_schedule_with_warmup(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
@@ -240,6 +245,7 @@ def _optim_args(s):
     "`'betas=0.9,eps=1'`-like text, as `--optim_args` gives it, as a dict of text."
     return dict(p.split('=', 1) for p in (s or '').replace(' ', '').split(',') if p)
 
+# %% ../../nbs/08_trainer/02_schedules.ipynb #54960425
 def optimizer_class(
     name:str, # as in `TrainingArguments.optim`
     lr:float, # peak learning rate

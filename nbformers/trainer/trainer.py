@@ -31,6 +31,7 @@ def _save(self:Trainer, folder):
     if hasattr(tok, 'save_pretrained'): tok.save_pretrained(folder)
     write_json(Path(folder)/'training_args.json', {k: v if isinstance(v, (bool, int, float, str, list, dict, type(None))) else str(v) for k, v in self.args.to_dict().items()})
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #16bfc500
 @patch
 def save_model(self:Trainer, output_dir=None, _internal_call=False): # default: the run's folder
     "The trained model, ready for `from_pretrained`."
@@ -44,7 +45,7 @@ def save_state(self:Trainer):
     "`trainer_state.json` in the run's folder."
     if self.is_world_process_zero(): Path(self.args.output_dir).mkdir(parents=True, exist_ok=True); self.state.save_to_json(Path(self.args.output_dir)/'trainer_state.json')
 
-# %% ../../nbs/08_trainer/10_trainer.ipynb #16bfc500
+# %% ../../nbs/08_trainer/10_trainer.ipynb #6ef01289
 @patch
 def _save_checkpoint(self:Trainer, model=None, trial=None):
     "`checkpoint-<step>`, complete or absent."
@@ -67,6 +68,7 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
         if a.push_to_hub and a.hub_strategy == 'every_save': self.push_to_hub(commit_message=f'Training in progress, step {s.global_step}')
     if a.world_size > 1: self.accelerator.wait_for_everyone()
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #d2930242
 @patch
 def _save_training_state(self:Trainer, folder, generators):
     save_state(folder, 'optimizer', self.optimizer.state_dict())
@@ -75,7 +77,7 @@ def _save_training_state(self:Trainer, folder, generators):
     for i, g in enumerate(generators): save_state(folder, f'rng_state_{i}', g)
     save_state(folder, 'progress', dict(at=self._at, loss_sum=self._loss_sum, total_loss=self._total_loss, logged_at=self._logged_at, tokens=self.tokens_seen))
 
-# %% ../../nbs/08_trainer/10_trainer.ipynb #6ef01289
+# %% ../../nbs/08_trainer/10_trainer.ipynb #d9797d63
 @patch
 def _load_weights(self:Trainer, folder):
     "A checkpoint's weights into the model that is there."
@@ -86,6 +88,7 @@ def _load_weights(self:Trainer, folder):
         self.model.load_state_dict(new.state_dict())
     else: load_model(self.model, str(folder/'model.safetensors'), device=str(self.args.device))
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #78344877
 @patch
 def _resume(self:Trainer, folder):
     "Put everything back; returns the generators, which the loop sets when its batches are ready."
@@ -95,6 +98,7 @@ def _resume(self:Trainer, folder):
     self._load_from_checkpoint(folder)
     return self._load_training_state(folder)
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #5453befb
 @patch
 def _load_from_checkpoint(self:Trainer, folder):
     "Weights and state of a checkpoint."
@@ -105,6 +109,7 @@ def _load_from_checkpoint(self:Trainer, folder):
     for k in ('epoch', 'global_step', 'log_history', 'best_metric', 'best_global_step', 'best_model_checkpoint', 'num_input_tokens_seen', 'total_flos', 'stateful_callbacks'): setattr(new, k, getattr(old, k))
     if old.train_batch_size and old.train_batch_size != self._train_batch_size: warn_once(f'This checkpoint was trained with batches of {old.train_batch_size}, this run has {self._train_batch_size}: positions in the data will not match.')
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #62c8c446
 @patch
 def _load_training_state(self:Trainer, folder):
     "Optimizer, schedule and position; returns the generators to put back."
@@ -120,6 +125,7 @@ def _load_training_state(self:Trainer, folder):
     if not mine.is_file(): warn_once(f'{str(folder)!r} has no generators for process {self.args.process_index}; random numbers start anew.'); return dict(rng=rng_state(), epoch_rng=rng_state())
     return load_state(folder, mine.stem)
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #a15f507d
 @patch
 def _keep_best(self:Trainer):
     "Go back to the best checkpoint; with a limit of one, keep only that."
@@ -134,6 +140,7 @@ def train(self:Trainer, resume_from_checkpoint=None, trial=None, ignore_keys_for
     if self.args.push_to_hub and self.args.hub_strategy != 'checkpoint': self.push_to_hub()
     return out
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #8b8e4488
 @patch
 def _load_schedule(self:Trainer, state):
     "The schedule's place; its rate is computed anew, so that a run made longer follows the longer schedule at once."
@@ -168,6 +175,7 @@ def create_model_card(self:Trainer, model_name=None, license=None, tags=None, da
     text = f"---\n{head}\n---\n\n# {name}\n\n## Results on the evaluation set\n\n{table or 'none'}\n## Training\n\n{hyper}\n\nnbformers {version('nbformers')}, torch {torch.__version__}\n"
     Path(a.output_dir).mkdir(parents=True, exist_ok=True); (Path(a.output_dir)/'README.md').write_text(text, encoding='utf-8')
 
+# %% ../../nbs/08_trainer/10_trainer.ipynb #76a7d86a
 @patch
 def push_to_hub(self:Trainer, commit_message='End of training', blocking=True, token=None, revision=None, **kwargs):
     "Upload the trained model with its card."

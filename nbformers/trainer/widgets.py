@@ -42,6 +42,7 @@ def _rate_of(rows, span=20):
         out.append((r[2]-rows[j][2])/max(r[3]-rows[j][3], 1e-9) if i else float('nan'))
     return out
 
+# %% ../../nbs/08_trainer/11_curves.ipynb #a5236b7c
 def panels(
     rec:Recorder, # what was recorded
 )->dict: # panel → line → (steps, values)
@@ -68,6 +69,7 @@ def thin(
     k = -(-len(pts)//n)
     return [(sum(x for x, _ in c)/len(c), sum(y for _, y in c)/len(c)) for c in (pts[i:i+k] for i in range(0, len(pts), k))]
 
+# %% ../../nbs/08_trainer/11_curves.ipynb #76f69ca0
 def smooth(
     pts:list, # pairs
     keep:float=.9, # how much of the past
@@ -165,6 +167,7 @@ def _step(self, args, state, control, **kwargs):
     if self.stopped: control.should_training_stop = True
     if self.box is not None and time.time()-self.drawn > self.every: self.draw(state)
 
+# %% ../../nbs/08_trainer/11_curves.ipynb #9312dc46
 def _wait(self, state):
     "Stand still until somebody resumes or stops."
     t = time.time()
@@ -172,12 +175,14 @@ def _wait(self, state):
     while self.paused: time.sleep(.02)
     self.away += time.time()-t
 
+# %% ../../nbs/08_trainer/11_curves.ipynb #489a85f3
 def _draw(self, state, word='training'):
     "Update the picture and the line beside the buttons."
     self.drawn = time.time(); p = panels(self)
     self.view.value, n = curves_svg(p, self.total), p['loss']['train'][1]
     self.note.value = f"{word}: step {state.global_step} of {self.total}, epoch {state.epoch:.2f}" + (f", loss {fmt(n[-1])}" if n else '')
 
+# %% ../../nbs/08_trainer/11_curves.ipynb #17c89470
 def _end(self, args, state, control, **kwargs):
     if self.box is not None: self.draw(state, 'stopped' if self.stopped else 'done'); self.box.close(); self.box = None
     if self.picture and self.steps and in_notebook() and state.is_world_process_zero: self.plot()
