@@ -145,7 +145,7 @@ def show_curves(
     ax=None, # axes to draw in, default a new one
 ):
     "Lines over a shared axis, named at their ends' side by a legend."
-    ax = new_axes(5, 2.8, ax)
+    ax = new_axes(4.4, 2.4, ax)
     for (name, c), hue in zip(curves.items(), HUES*9):
         x, y = c if isinstance(c, tuple) and len(c) == 2 else (range(len(c)), c)
         x, y = _array(x), _array(y)
