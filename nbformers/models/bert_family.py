@@ -171,7 +171,7 @@ class BertBackbone(TextModel):
     def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past):
         "Vectors for the tokens where they stand."
         e = self.embeddings
-        x = self.tokens(input_ids, inputs_embeds, e.word_embeddings, past)
+        x = self.tokens(input_ids, inputs_embeds, e.word_embeddings, past, position_ids is None)
         return e(x, token_type_ids, e.positions(input_ids, x, past) if position_ids is None else position_ids, self.look)
     def positions(self, x, position_ids): return None
 

@@ -107,7 +107,7 @@ class GPT2Decoder(TextModel):
 
     def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past):
         "Token, position and perhaps segment vectors; segments are looked up in the token table."
-        x = self.tokens(input_ids, inputs_embeds, self.wte, past)
+        x = self.tokens(input_ids, inputs_embeds, self.wte, past, position_ids is None)
         if position_ids is None: position_ids = torch.arange(past, past+x.shape[1], device=x.device)[None]
         x = x + self.look(self.wpe, position_ids)
         return self.drop(x if token_type_ids is None else x + self.look(self.wte, token_type_ids, 'token type'))
