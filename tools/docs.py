@@ -24,7 +24,26 @@ blockquote { margin-left: 0; padding-left: 1rem; border-left: 3px solid var(--li
 @media (max-width: 60rem) { body { display: block; } nav { position: static; height: auto; } main { padding: 1rem; } }
 '''
 
+def process():
+    """nbdev's processors over every notebook, into `_proc`. They run the cells that API tables need: exported ones and imports.
+    nbdev would also run any other cell that has an import in it, by itself, and stop at the names that it lacks: those are left."""
+    import ast, warnings
+    from nbdev import processors, serve
+    warnings.filterwarnings('ignore', 'Found cells containing imports')
+    usual, two = processors._do_eval, serve.parallel
+    alone = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    def needed(cell):
+        if not usual(cell): return False
+        if {'export', 'exports', 'exporti', 'exec_doc'} & cell.directives_.keys(): return True
+        trees = cell.parsed_()
+        return bool(processors._show_docs(trees)) or all(isinstance(t, alone) for t in trees)
+    processors._do_eval = needed
+    if hasattr(os, 'fork'): serve.parallel = lambda f, items, **kw: two(f, items, **{**kw, 'method': 'fork'})  # workers inherit `needed`
+    else: serve.parallel = lambda f, items, **kw: two(f, items, n_workers=0)
+    return Path(serve.proc_nbs(force=True))
+
 def with_quarto(out):
+    process()  # nbdev-docs then finds every page processed
     subprocess.run([Path(sys.executable).parent/'nbdev-docs'], check=True, cwd=ROOT)
     built = ROOT/sync_settings.read()['doc_path']
     if built.resolve() != out.resolve(): shutil.copytree(built, out, dirs_exist_ok=True)
@@ -59,12 +78,24 @@ def links(page, base, site):
     "Links to notebooks and to the hosted site -> this build's pages."
     def one(m):
         to = html.unescape(m[2])
-        if to.startswith(site): to = relative(to[len(site):].split('#')[0] or 'index.html', base) + ('#' + to.split('#')[1] if '#' in to else '')
+        made = ' data-made' if to.startswith(site) else ''
+        if made: to = relative(to[len(site):].split('#')[0] or 'index.html', base) + ('#' + to.split('#')[1] if '#' in to else '')
         elif not re.match(r'[a-z]+:', to) and '.ipynb' in to:
             path, _, anchor = to.partition('#')
             to = page_of(path).as_posix() + (f'#{anchor}' if anchor else '')
-        return f'{m[1]}"{html.escape(to)}"'
-    return re.sub(r'(<a\b[^>]*?href=)"([^"]+)"', one, page)
+        return f'{m[1]}{made} href="{html.escape(to)}"'
+    return re.sub(r'(<a\b[^>]*?) href="([^"]+)"', one, page)
+
+def settle(out):
+    "A link that nbdev made to a name without a table of its own (an internal one) goes to its page instead."
+    pages = {f.resolve(): f.read_text(encoding='utf-8') for f in out.rglob('*.html')}
+    ids = {f: Page(t).ids for f, t in pages.items()}
+    for f, text in pages.items():
+        def one(m):
+            to = (f.parent/m[1]).resolve() if m[1] else f
+            return f' href="{m[1] or f.name}{m[2] if unquote(m[2][1:]) in ids.get(to, ()) else ""}"'
+        new = re.sub(r' data-made href="([^"#]*)(#[^"]*)?"', lambda m: one(m) if m[2] else f' href="{m[1]}"', text)
+        if new != text: f.write_text(new, encoding='utf-8')
 
 def as_prose(c, cells):
     "A cell that shows no code and only prints Markdown (an API table) becomes that Markdown, without Pandoc's attributes."
@@ -111,12 +142,11 @@ def plain(out):
     "Pages without Quarto."
     import nbformat
     from nbconvert import HTMLExporter
-    from nbdev.serve import proc_nbs
     from pygments.formatters import HtmlFormatter
     s = sync_settings.read()
     site, contents = s['doc_host'] + s['doc_baseurl'] + '/', sidebar.tree()
     order = [i for _, i in flat(contents)]
-    cache = Path(proc_nbs(force=True))
+    cache = process()
     exporter = HTMLExporter(template_name='basic', embed_images=False)
     dark = HtmlFormatter(style='github-dark').get_style_defs('.highlight')
     out.mkdir(parents=True, exist_ok=True)
@@ -140,6 +170,7 @@ def plain(out):
 <body><nav>{menu(contents, name, base)}</nav><main>{formulas(anchors(links(body, base, site)))}{turn}</main></body></html>'''
         (out/page).parent.mkdir(parents=True, exist_ok=True)
         (out/page).write_text(text, encoding='utf-8')
+    settle(out)
     for f in (ROOT/'nbs').rglob('*'):                                    # pictures that pages refer to
         if f.suffix in ('.png', '.svg', '.jpg', '.gif'):
             to = out/f.relative_to(ROOT/'nbs')

@@ -5,7 +5,7 @@
     python tools/nb.py export nbs/01_config/01_config.ipynb ...        # these notebooks -> nbformers/ (all of them with no argument)
     python tools/nb.py run   nbs/01_config/01_config.ipynb ...         # run top to bottom, store outputs, clean
     python tools/nb.py show  nbs/01_config/01_config.ipynb             # cells with ids and short outputs
-    python tools/nb.py lint  [nbs/...]                                 # cells that would break the site (imports mixed with other code)
+    python tools/nb.py lint  [nbs/...]                                 # cells that mix imports with other code
     python tools/nb.py stats [nbs/...]                                 # cell sizes and ratios against the house style
 
 A percent script separates cells with `# %%` (code) and `# %% [markdown]` (prose, each line behind `# `)."""
@@ -37,10 +37,9 @@ def push(nbf, py):
     clean_nb(d)
     p.parent.mkdir(parents=True, exist_ok=True)
     write_nb(dict2nb(d), p)
-    for i, s in mixed(d['cells']): print(f'{nbf} [{i}]: imports and other code in one cell (the site would run it alone): {s[:80]!r}')
 
 def mixed(cells):
-    "Cells that import something and do something else: building the site runs every cell that imports, alone, and would stop there."
+    "Cells that import something and do something else. A reader looks for imports in one place; nbdev's site building runs them alone."
     import ast
     for i, c in enumerate(cells):
         src = ''.join(c['source'])
@@ -52,7 +51,7 @@ def mixed(cells):
         if any(isinstance(n, imports) for b in body for n in ast.walk(b)) and not all(isinstance(b, alone) for b in body): yield i, src
 
 def lint(*paths):
-    "Name what would break the site; exits 1 if there is anything."
+    "Name the cells that mix imports with other code (tools/docs.py copes; plain nbdev-docs would not); exits 1 if there are any."
     bad = [(f, i, s) for f in _files(paths) for i, s in mixed(json.loads(f.read_text(encoding='utf-8'))['cells'])]
     for f, i, s in bad: print(f'{f} [{i}]: an import belongs in a cell of imports only:\n    ' + s[:300].replace('\n', '\n    '))
     if bad: sys.exit(1)
