@@ -469,9 +469,12 @@ def test_chat_templates_reach_nothing(made, template, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('template', ["{% for i in range(10**9) %}x{% endfor %}", "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}",
     "{{ 'x' * 10**10 }}", "{{ 'x'|center(10**10) }}", "{% set ns = namespace(s='xxxxxxxxxx') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}",
-    "{{ 10**10**8 }}", "{{ (range(99999)|list * 99999)|length }}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ 'x'.ljust(10**10) }}", "{{ '%010000000000d' % 5 }}",
+    "{{ 10**(10**8) }}", "{{ (range(99999)|list * 99999)|length }}", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ 'x'.ljust(10**10) }}", "{{ '%010000000000d' % 5 }}",
     "{{ '{:>10000000000}'.format('x') }}", "{% for a in 'x'*99999 %}{% for b in 'x'*99999 %}{% endfor %}{% endfor %}", "{{ (1 << (10**11)) }}",
-    "{% for i in messages %}{% for j in range(99999) %}{% set x = [i]*99999 %}{% endfor %}{% endfor %}"], ids=lambda s: s[:40])
+    "{% for i in messages %}{% for j in range(99999) %}{% set x = [i]*99999 %}{% endfor %}{% endfor %}",
+    "{% set b = range(99999)|list %}{% for j in range(99999) %}{% if -1 in b %}{% endif %}{% endfor %}", "{% set x = [0]*99999 %}{% set y = [x]*99999 %}{{ y|tojson }}",
+    "{% set ns = namespace(a=[0]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}{{ ns.a }}",
+    "{% set ns = namespace(a=[0]) %}{% for i in range(60) %}{% set ns.a = {'a': ns.a, 'b': ns.a} %}{% endfor %}{{ ns.a|string|length }}"], ids=lambda s: s[:40])
 def test_chat_templates_end(made, template, python, tmp_path):
     "In a process of its own, whose memory and time are bounded too."
     code = f"""
@@ -483,9 +486,9 @@ try: t.apply_chat_template({CHAT!r}, chat_template={template!r}, tokenize=False)
 except Exception as e: print(type(e).__name__, isinstance(e, ValueError), str(e)[:300])
 print(f'{{time.process_time()-start:.1f}}')
 """
-    out = python(code, timeout=60).splitlines()
+    out = python(code, timeout=200).splitlines()
     assert float(out[-1]) < 20, out
-    assert out[0].startswith('ChatTemplateError True') or out[0].startswith('ValueError True') or out[0] == 'rendered' and 'length' in template, out
+    assert out[0].startswith('ChatTemplateError True') or out[0].startswith('ValueError True') or out[0] == 'rendered' and '999' in template and 'length' in template, out
 
 def test_chat_templates_that_fail(made):
     t = nb.AutoTokenizer.from_pretrained(made('gpt2'))
