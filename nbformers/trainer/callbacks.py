@@ -6,8 +6,8 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/callbacks.html.md"""
 
 # %% auto #0
 __all__ = ['EVENTS', 'TrainerState', 'ExportableState', 'TrainerControl', 'TrainerCallback', 'CallbackHandler',
-           'DefaultFlowCallback', 'EarlyStoppingCallback', 'fmt', 'in_notebook', 'PrinterCallback', 'ProgressCallback',
-           'NotebookProgressCallback', 'progress_callback']
+           'DefaultFlowCallback', 'EarlyStoppingCallback', 'PrinterCallback', 'ProgressCallback',
+           'NotebookProgressCallback']
 
 # %% ../../nbs/08_trainer/06_callbacks.ipynb #e9785ee9
 import dataclasses, json, math

@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/collators.html.md"""
 
 # %% auto #0
 __all__ = ['default_data_collator', 'DefaultDataCollator', 'DataCollatorWithPadding', 'DataCollatorForTokenClassification',
-           'mask_tokens', 'DataCollatorForLanguageModeling']
+           'DataCollatorForLanguageModeling']
 
 # %% ../../nbs/08_trainer/03_collators.ipynb #536060ef
 from collections.abc import Mapping

@@ -9,8 +9,7 @@ __all__ = ['schedules', 'get_constant_schedule', 'get_constant_schedule_with_war
            'get_cosine_schedule_with_warmup', 'get_cosine_with_hard_restarts_schedule_with_warmup',
            'get_cosine_with_min_lr_schedule_with_warmup', 'get_cosine_with_min_lr_schedule_with_warmup_lr_rate',
            'get_inverse_sqrt_schedule', 'get_polynomial_decay_schedule_with_warmup', 'get_wsd_schedule',
-           'get_reduce_on_plateau_schedule', 'get_scheduler', 'decay_parameter_names', 'parameter_groups',
-           'optimizer_class']
+           'get_reduce_on_plateau_schedule', 'get_scheduler']
 
 # %% ../../nbs/08_trainer/02_schedules.ipynb #e85e1d1d
 import inspect, math
