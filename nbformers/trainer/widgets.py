@@ -193,7 +193,7 @@ def _plot(self, show=True):
     "All panels as a matplotlib figure."
     import matplotlib.pyplot as plt
     p = panels(self)
-    fig, axs = plt.subplots(1, len(p), figsize=(2.7*len(p), 2.2), layout='constrained')
+    fig, axs = plt.subplots(1, len(p), figsize=(2.7*len(p), 2.2), dpi=64, layout='constrained')
     for ax, (title, lines) in zip(axs if len(p) > 1 else [axs], p.items()):
         for (k, (x, y)), hue in zip(lines.items(), HUES*9):
             pts, noisy = thin(x, y), len(y) > 30 and k in ('train', 'norm', 'tokens')
