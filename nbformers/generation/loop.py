@@ -31,7 +31,7 @@ def read_prompt(
     size, first = run.cfg.prefill_chunk_size, kw.get('input_ids', kw.get('inputs_embeds'))
     if size and run.cache is not None and first.shape[1] > size: kw = _read_chunks(run, kw, size)
     out = run.model(**kw)
-    if run.cache is not None and out.past_key_values is None: run.cache = None   # training with recomputation keeps none
+    if run.cache is not None: run.cache = out.past_key_values         # None in training with recomputation; with an encoder's states it holds their keys too
     if run.copies > 1 and len(out.logits) < len(run.ids):
         if run.cache is not None: run.cache.repeat(run.copies)
         out.logits = out.logits.repeat_interleave(run.copies, 0)
@@ -97,6 +97,8 @@ class Reader:
         if run.mask is not None:
             kw['attention_mask'] = run.mask[:, :n]
             kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
+        if (last := kw.get('token_type_ids')) is not None:
+            kw['token_type_ids'] = torch.cat((run.prompt['token_type_ids'].repeat_interleave(run.copies, 0), last.expand(-1, n-run.start)), 1)
         return run.model(input_ids=run.ids[:, :n], **kw)
 
 # %% ../../nbs/07_generate/07_loop.ipynb #97e54bea

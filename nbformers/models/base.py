@@ -207,12 +207,14 @@ def _resized(old, n, std=None):
     return nn.Parameter(new, requires_grad=old.requires_grad)
 
 def _resize_output(model, out, n, std):
-    "Resize the logits layer; where its bias is tied, the name that owns the tensor gets the new one."
+    "Resize the logits layer; where its bias has a second name, that one gets the same tensor, or one of the same size."
     for leaf in ('weight','bias'):
         if (p := getattr(out, leaf, None)) is None: continue
         setattr(out, leaf, _resized(p, n, std if leaf == 'weight' else None))
-        for name,source in model.tied_names().items() if leaf == 'bias' else ():
-            if _slot(model, name) == (out, leaf): setattr(*_slot(model, source), out.bias)
+        for name,source in model.tied_weights.items() if leaf == 'bias' else ():
+            if _slot(model, name) != (out, leaf): continue
+            m,s = _slot(model, source)
+            setattr(m, s, out.bias if name in model.tied_names() else _resized(getattr(m, s), n))
     if hasattr(out, 'out_features'): out.out_features = n
 
 # %% ../../nbs/04_models/01_base.ipynb #9ae92ffc
