@@ -93,13 +93,16 @@ class Reader:
         return out
 
     def again(self, n): # without a cache: everything once more
-        run, kw = self.run, dict(self.kw)
+        run, kw, m = self.run, dict(self.kw), self.first + n - self.run.start
+        many = lambda k: run.prompt[k].repeat_interleave(run.copies, 0)
         if run.mask is not None:
-            kw['attention_mask'] = run.mask[:, :n]
+            kw['attention_mask'] = run.mask[:, :m]
             kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
         if (last := kw.get('token_type_ids')) is not None:
-            kw['token_type_ids'] = torch.cat((run.prompt['token_type_ids'].repeat_interleave(run.copies, 0), last.expand(-1, n-run.start)), 1)
-        return run.model(input_ids=run.ids[:, :n], **kw)
+            kw['token_type_ids'] = torch.cat((many('token_type_ids'), last.expand(-1, n-run.start)), 1)
+        if 'inputs_embeds' not in run.prompt: return run.model(input_ids=run.ids[:, :n], **kw)
+        new = run.model.get_input_embeddings()(run.ids[:, run.start:n])
+        return run.model(inputs_embeds=torch.cat((many('inputs_embeds'), new), 1), **kw)
 
 # %% ../../nbs/07_generate/07_loop.ipynb #97e54bea
 def _width(prompt): return prompt.get('input_ids', prompt.get('inputs_embeds')).shape[1]
