@@ -57,6 +57,7 @@ class PreTrainedTokenizerBase(SpecialTokens):
         self.chat_template = options.pop('chat_template', None)
         self._processor_class, self._warned_long = options.pop('processor_class', None), False
 
+    def __getstate__(self): return {**self.__dict__, '_bare': {}, '_warned_long': False}  # what is pickled, and a data set's fingerprint, do not hang on earlier calls
     @property
     def backend_tokenizer(self)->Tokenizer: "The Rust tokenizer. After changing it by hand, nothing else needs to be told."; self._lent = True; return self._rust
     _tokenizer = backend_tokenizer
