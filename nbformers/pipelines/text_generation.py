@@ -111,6 +111,7 @@ def _forward(self:TextGenerationPipeline, inputs, **generate):
     given = dict(input_ids=ids, attention_mask=mask) if ids.shape[1] else {}
     out = self.model.generate(**given, **settings)
     rows = getattr(out, 'sequences', out)
+    if not ids.shape[1]: rows = rows[:, 1:]                            # the token that stood in for an empty prompt
     b, t = len(ids), ids.shape[1]
     ends = settings.get('eos_token_id', self.model.generation_config.eos_token_id)
     over = torch.isin(rows[:, t:], torch.tensor(ends if isinstance(ends, list) else [ends]).to(rows)) if ends is not None else rows[:, t:] < 0
