@@ -128,7 +128,7 @@ class WeightsDiff:
     __repr__ = __str__
     def info(self):
         "The lists that `output_loading_info=True` returns."
-        return dict(missing_keys=sorted({**self.missing, **self.new}), unexpected_keys=sorted(self.unexpected),
+        return dict(missing_keys=sorted({*self.missing, *self.new} - {*self.mismatched}), unexpected_keys=sorted(self.unexpected),
                     mismatched_keys=[(n,a,b) for n,(a,b) in self.mismatched.items()], error_msgs=[])
 
 # %% ../../nbs/04_models/02_weights.ipynb #42466788
