@@ -12,7 +12,7 @@ import dataclasses, json, math, os
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from ..config.utils import closest, get_logger, warn_once
+from ..config.utils import closest, get_verbosity, warn_once
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #43af371b
 class _Word(str, Enum):
@@ -91,7 +91,7 @@ class _Watch:
     log_on_each_node:bool=True # every machine logs, not only the first
     logging_nan_inf_filter:bool=True # leave nan and inf out of the logged mean
     include_num_input_tokens_seen:str|bool='no' # count tokens: `all`, `non_padding` or `no`
-    log_level:str='passive' # verbosity of the main process
+    log_level:str='passive' # verbosity of a machine's first process, `passive` leaves it
     log_level_replica:str='warning' # verbosity of the others
     disable_tqdm:bool|None=None # no progress bar, print logs instead
     report_to:str|list[str]|None='none' # trackers to send logs to
@@ -136,8 +136,8 @@ class _Keep:
     hub_token:str|None=None # default: the stored login
     hub_private_repo:bool|None=None # make the repository private
     hub_model_id:str|None=None # default: the name of `output_dir`
-    hub_strategy:str='every_save' # what to send when
-    hub_always_push:bool=False # even if the last upload has not ended
+    hub_strategy:str='every_save' # `end`: only the result; `every_save`: the model at each save; `checkpoint`: and the last checkpoint; `all_checkpoints`: and all of them
+    hub_always_push:bool=False # send each save; here it is always so
     hub_revision:str|None=None # branch
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #07e1a718
@@ -172,7 +172,7 @@ class _Many:
     fsdp:str|None=None # sharded training
     fsdp_config:dict|str|None=None # its options
     deepspeed:dict|str|None=None # its configuration
-    local_rank:int=-1 # set by old launchers
+    local_rank:int=-1 # set by old launchers; `LOCAL_RANK` is what counts
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #2e26d77d
 @dataclass
@@ -225,7 +225,13 @@ _refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', de
     optim_target_modules='low-rank optimizers', use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
     eval_use_gather_object='gathering objects', debug='debug options', enable_jit_checkpoint='saving on a signal')
 _shrug = dict(report_to='sending logs to trackers', run_name='names for trackers', project='names for trackers', trackio_space_id='trackio', trackio_bucket_id='trackio',
-    trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine', log_on_each_node='logging on one machine only')
+    trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
+
+# %% ../../nbs/08_trainer/05_arguments.ipynb #52d469b0
+_theirs = dict.fromkeys(('do_train', 'do_eval', 'do_predict', 'resume_from_checkpoint'), 'a script reads it') | dict.fromkeys(
+    ('gradient_checkpointing', 'gradient_checkpointing_kwargs'), 'another name for activation_checkpointing') | dict(hub_always_push='training waits for each upload, so none is left out')
+_alone = dict.fromkeys(('ddp_backend', 'ddp_timeout', 'ddp_find_unused_parameters', 'ddp_bucket_cap_mb', 'ddp_broadcast_buffers', 'ddp_static_graph'),
+    'this run is one process; it takes effect under torchrun or accelerate launch') | dict(local_rank='processes learn who they are from the environment (LOCAL_RANK)')
 
 def _not_yet(self):
     for f in dataclasses.fields(self):
@@ -233,6 +239,7 @@ def _not_yet(self):
         if v == default or not v and not default or f.name == 'report_to' and v in ('all', [], ['none']): continue
         if f.name in _refuse: raise NotImplementedError(f"TrainingArguments({f.name}={v!r}): {_refuse[f.name]} is not carried yet, and the run would silently be another one without it. Leave {f.name} at {default!r}.")
         if f.name in _shrug: warn_once(f'TrainingArguments({f.name}={v!r}): {_shrug[f.name]} is not carried yet; the run itself does not change.')
+        if f.name in _alone and 'LOCAL_RANK' not in os.environ: warn_once(f'TrainingArguments({f.name}={v!r}) has no effect: {_alone[f.name]}.')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #9e000c27
 @dataclass(repr=False)
@@ -267,6 +274,8 @@ class TrainingArguments(_Script, _Many, _Data, _Keep, _Evaluate, _Watch, _Cost, 
         self.report_to = [r for r in self.report_to or [] if r != 'none']
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #4ab0e4e6
+_levels = ('passive', 'debug', 'info', 'warning', 'error', 'critical')
+
 def _check(self):
     "Refuse combinations that cannot work."
     def need(ok, why):
@@ -283,6 +292,8 @@ def _check(self):
     need(self.gradient_accumulation_steps >= 1, f'gradient_accumulation_steps={self.gradient_accumulation_steps}: an update needs at least one batch.')
     need(self.lr_scheduler_type != 'reduce_lr_on_plateau' or self.eval_strategy != 'no', 'reduce_lr_on_plateau watches a metric; set an eval_strategy.')
     need(self.dataloader_num_workers or self.dataloader_prefetch_factor is None, 'dataloader_prefetch_factor is what workers read ahead; set dataloader_num_workers.')
+    need(self.torch_empty_cache_steps is None or self.torch_empty_cache_steps >= 1, f'torch_empty_cache_steps={self.torch_empty_cache_steps}: a number of updates is positive; None leaves the cache alone.')
+    for k in ('log_level', 'log_level_replica'): need(getattr(self, k) in _levels, f'{k}={getattr(self, k)!r} is none of {", ".join(_levels)}.')
     need(self.train_sampling_strategy in ('random', 'sequential', 'group_by_length'), f'train_sampling_strategy={self.train_sampling_strategy!r} is not carried; carried: random, sequential, group_by_length.')
     if self.load_best_model_at_end and self.save_strategy != 'best':
         need(self.eval_strategy == self.save_strategy, f'load_best_model_at_end needs a checkpoint for each evaluation, but eval_strategy is {self.eval_strategy} and save_strategy is {self.save_strategy}.')
@@ -302,9 +313,15 @@ def _device(self):
     return torch.device('mps') if torch.backends.mps.is_available() else torch.device('cpu')
 
 for _name, _fn in dict(device=_device, world_size=lambda self: _env('WORLD_SIZE', 1), process_index=lambda self: _env('RANK', 0),
-    local_process_index=lambda self: _env('LOCAL_RANK', 0), should_save=lambda self: _env('RANK', 0) == 0, should_log=lambda self: _env('RANK', 0) == 0,
+    local_process_index=lambda self: _env('LOCAL_RANK', 0), should_save=lambda self: _env('RANK', 0) == 0, should_log=lambda self: _env('LOCAL_RANK' if self.log_on_each_node else 'RANK', 0) == 0,
     n_gpu=lambda self: int(self.device.type == 'cuda'), train_batch_size=lambda self: self.per_device_train_batch_size,
     eval_batch_size=lambda self: self.per_device_eval_batch_size).items(): setattr(TrainingArguments, _name, property(_fn))
+
+def _log_level(self)->int: # 10 to 50
+    "How much this process says: `log_level` where it logs, `log_level_replica` elsewhere; `passive` is what is in force."
+    word = self.log_level if self.should_log else self.log_level_replica
+    return get_verbosity() if word == 'passive' else 10*_levels.index(word)
+TrainingArguments.get_process_log_level = _log_level
 
 def _warmup(self, num_training_steps:int)->int:
     "Updates of warm-up in a run of so many."

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from fastcore.basics import patch
-from ..config.utils import get_logger, renamed
+from ..config.utils import renamed, set_verbosity, warn_once
 from .arguments import TrainingArguments
 from .callbacks import CallbackHandler, DefaultFlowCallback, TrainerControl, TrainerState, progress_callback
 from .collators import DataCollatorWithPadding, default_data_collator
@@ -97,6 +97,7 @@ class Evaluator:
         processing_class = kwargs.pop('processing_class', processing_class)
         if kwargs: raise TypeError(f"{type(self).__name__} has no argument {', '.join(kwargs)}.")
         self.args = args = args or TrainingArguments('tmp_trainer')
+        set_verbosity(args.get_process_log_level())
         (enable_full_determinism if args.full_determinism else set_seed)(args.seed)
         self.model, self.eval_dataset, self.processing_class = model, eval_dataset, processing_class
         pads = hasattr(processing_class, 'pad') and hasattr(processing_class, 'pad_token')
@@ -133,8 +134,16 @@ def accelerator(self:Evaluator):
         from accelerate import Accelerator, DistributedDataParallelKwargs
         a = self.args
         ddp = dict(find_unused_parameters=a.ddp_find_unused_parameters, bucket_cap_mb=a.ddp_bucket_cap_mb, broadcast_buffers=a.ddp_broadcast_buffers, static_graph=a.ddp_static_graph)
-        self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None})])
+        self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None}), *_group(a)])
+        got = str(self._accelerator.state.backend)
+        if a.ddp_backend and a.world_size > 1 and a.ddp_backend not in got: warn_once(f'ddp_backend={a.ddp_backend!r} cannot be had here; the processes talk through {got}.')
     return self._accelerator
+
+def _group(a):
+    "How the processes meet: through which backend, and how long one waits for another."
+    from datetime import timedelta
+    from accelerate import InitProcessGroupKwargs
+    return [InitProcessGroupKwargs(timeout=timedelta(seconds=a.ddp_timeout), **(dict(backend=a.ddp_backend) if a.ddp_backend else {}))] if a.world_size > 1 else []
 
 # %% ../../nbs/08_trainer/08_evaluation.ipynb #1874a56a
 @patch

@@ -381,13 +381,23 @@ def _run_epoch(self:Learner, model, loader, epoch, per_epoch, batches, later):
         if not model.training: model.train()
         loss, norm = self._update(model, chunk, n)
         done += len(chunk); self._loss_sum = self._loss_sum+loss; self._at = (epoch, done)
-        self.state.global_step += 1; self.state.epoch = epoch+done/batches
+        self.state.global_step += 1; self.state.epoch = epoch+done/batches; self._empty_cache()
         self._tell('on_step_end', loss=loss, grad_norm=norm, learning_rate=self._last_rate, tokens=self.tokens_seen)
         self._maybe_log_save_evaluate(norm)
         if self.control.should_epoch_stop or self.control.should_training_stop: break
     if done == 0: warn_once(f'Epoch {epoch} had no batch; training stops at step {self.state.global_step} of {self.state.max_steps}.'); self.control.should_training_stop = True
     self._tell('on_epoch_end'); self._at = (epoch+1, 0)
     self._maybe_log_save_evaluate(norm)
+
+# %% ../../nbs/08_trainer/09_learner.ipynb #7d634cc1
+@patch
+def _empty_cache(self:Learner):
+    "Give cached memory back to the device, every so many updates."
+    import torch
+    n, kind = self.args.torch_empty_cache_steps, self.args.device.type
+    if not n or self.state.global_step % n: return
+    if kind == 'cpu': warn_once(f'torch_empty_cache_steps={n} has no effect: the CPU has no cache to empty.')
+    else: getattr(torch, kind).empty_cache()
 
 # %% ../../nbs/08_trainer/09_learner.ipynb #e911c6f4
 @patch

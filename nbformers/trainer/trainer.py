@@ -8,6 +8,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/trainer.html.md"""
 __all__ = ['Trainer']
 
 # %% ../../nbs/08_trainer/10_trainer.ipynb #be880e76
+import os, shutil, tempfile
 from pathlib import Path
 from fastcore.basics import patch
 from ..config.hub import atomic_folder, finish_save
@@ -64,8 +65,8 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
             if not a.save_only_model: self._save_training_state(f, everyone)
             s.save_to_json(f/'trainer_state.json')
         if s.best_model_checkpoint and not Path(s.best_model_checkpoint).is_dir(): s.best_model_checkpoint = None
+        if a.push_to_hub: self._push_saved(path)
         rotate_checkpoints(a.output_dir, a.save_total_limit, [s.best_model_checkpoint])
-        if a.push_to_hub and a.hub_strategy == 'every_save': self.push_to_hub(commit_message=f'Training in progress, step {s.global_step}')
     if a.world_size > 1: self.accelerator.wait_for_everyone()
 
 # %% ../../nbs/08_trainer/10_trainer.ipynb #d2930242
@@ -137,7 +138,7 @@ def _keep_best(self:Trainer):
 def train(self:Trainer, resume_from_checkpoint=None, trial=None, ignore_keys_for_eval=None, **kwargs)->TrainOutput:
     "Learn; `resume_from_checkpoint` is a checkpoint's folder, or True for the last complete one in `output_dir`."
     out = Learner.train(self, resume_from_checkpoint, trial, ignore_keys_for_eval, **kwargs)
-    if self.args.push_to_hub and self.args.hub_strategy != 'checkpoint': self.push_to_hub()
+    if self.args.push_to_hub: self.push_to_hub()
     return out
 
 # %% ../../nbs/08_trainer/10_trainer.ipynb #8b8e4488
@@ -159,33 +160,56 @@ def _restore_callbacks(self:Trainer):
 
 # %% ../../nbs/08_trainer/10_trainer.ipynb #61854f0a
 @patch
-def create_model_card(self:Trainer, model_name=None, license=None, tags=None, dataset=None, **kwargs):
+def create_model_card(self:Trainer, language=None, license=None, tags=None, model_name=None, finetuned_from=None, tasks=None, dataset_tags=None, dataset=None, dataset_args=None):
     "`README.md` in the run's folder: metadata, results, hyper-parameters, versions."
     import torch
     from importlib.metadata import version
     a, name = self.args, model_name or Path(self.args.output_dir).resolve().name
-    meta = dict(library_name='nbformers', license=license, tags=['generated_from_trainer', *([tags] if isinstance(tags, str) else tags or [])], datasets=dataset,
-                base_model=getattr(getattr(self.model, 'config', None), 'name_or_path', None) or None)
+    meta = dict(library_name='nbformers', language=language, license=license, tags=['generated_from_trainer', *([tags] if isinstance(tags, str) else tags or [])], datasets=dataset_tags or dataset,
+                pipeline_tag=tasks, base_model=finetuned_from or getattr(getattr(self.model, 'config', None), 'name_or_path', None) or None)
     head = '\n'.join(f'{k}: {v}' if not isinstance(v, list) else f'{k}:\n' + '\n'.join(f'- {x}' for x in v) for k, v in meta.items() if v)
     evals = [l for l in self.state.log_history if any(k.startswith('eval_') for k in l)]
     cols = [k for k in (evals[-1] if evals else {}) if k.startswith('eval_') and 'per_second' not in k and 'runtime' not in k]
     table = '' if not evals else '| step | epoch | '+' | '.join(c[5:] for c in cols)+' |\n|'+'---|'*(len(cols)+2)+'\n'+''.join(
         f"| {l['step']} | {l.get('epoch', 0):.2f} | "+' | '.join(f'{l[c]:.4f}' if c in l else '' for c in cols)+' |\n' for l in evals)
     hyper = '\n'.join(f'- {k}: {getattr(a, k)}' for k in ('learning_rate', 'per_device_train_batch_size', 'gradient_accumulation_steps', 'optim', 'lr_scheduler_type', 'warmup_steps', 'weight_decay', 'num_train_epochs', 'max_steps', 'seed'))
-    text = f"---\n{head}\n---\n\n# {name}\n\n## Results on the evaluation set\n\n{table or 'none'}\n## Training\n\n{hyper}\n\nnbformers {version('nbformers')}, torch {torch.__version__}\n"
+    text = f"---\n{head}\n---\n\n# {name}\n\n{f'Data: {dataset or dataset_tags} ({dataset_args})' if dataset_args else ''}\n\n## Results on the evaluation set\n\n{table or 'none'}\n## Training\n\n{hyper}\n\nnbformers {version('nbformers')}, torch {torch.__version__}\n"
     Path(a.output_dir).mkdir(parents=True, exist_ok=True); (Path(a.output_dir)/'README.md').write_text(text, encoding='utf-8')
 
 # %% ../../nbs/08_trainer/10_trainer.ipynb #76a7d86a
 @patch
 def push_to_hub(self:Trainer, commit_message='End of training', blocking=True, token=None, revision=None, **kwargs):
     "Upload the trained model with its card."
-    from nbformers.config.hub import upload
-    a = self.args
+    if not blocking: warn_once('push_to_hub(blocking=False) has no effect: uploads in the background are not carried yet, and this one is waited for.')
     if not self.is_world_process_zero(): return
     self.save_model(_internal_call=True); self.create_model_card(**kwargs); self._tell('on_push_begin')
-    return upload(a.output_dir, a.hub_model_id or Path(a.output_dir).resolve().name, commit_message=commit_message, private=a.hub_private_repo, token=token or a.hub_token,
-                  revision=revision or a.hub_revision, ignore_patterns=['checkpoint-*/*', '.*'])
+    return self._upload(self.args.output_dir, commit_message, token, revision)
 
+@patch
+def _upload(self:Trainer, folder, message, token=None, revision=None):
+    "One commit to the run's repository."
+    from nbformers.config.hub import upload
+    a = self.args
+    return upload(folder, a.hub_model_id or Path(a.output_dir).resolve().name, commit_message=message, private=a.hub_private_repo, token=token or a.hub_token,
+                  revision=revision or a.hub_revision, ignore_patterns=['.*', *(['checkpoint-*/*'] if a.hub_strategy != 'all_checkpoints' else [])])
+
+# %% ../../nbs/08_trainer/10_trainer.ipynb #ee261371
+def _link(src, dst):
+    try: os.link(src, dst)
+    except OSError: shutil.copy2(src, dst)
+
+@patch
+def _push_saved(self:Trainer, path):
+    "Send what `hub_strategy` wants to have sent when a checkpoint is written."
+    a, note = self.args, f'Training in progress, step {self.state.global_step}'
+    if a.hub_strategy == 'end': return
+    self.push_to_hub(commit_message=note)
+    if a.hub_strategy != 'checkpoint': return
+    with tempfile.TemporaryDirectory(dir=a.output_dir, prefix='.push-') as d:
+        shutil.copytree(path, Path(d)/'last-checkpoint', copy_function=_link)
+        self._upload(d, f'{note}, checkpoint')
+
+# %% ../../nbs/08_trainer/10_trainer.ipynb #56470e67
 @patch
 def hyperparameter_search(self:Trainer, *args, **kwargs):
     "Not carried yet."

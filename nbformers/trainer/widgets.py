@@ -16,11 +16,17 @@ from .callbacks import TrainerCallback, fmt, in_notebook
 class Recorder(TrainerCallback):
     "Every step's loss, gradient norm, rate and tokens, and every evaluation."
     def __init__(self): self.clear()
-    def clear(self): self.steps, self.fresh, self.rows, self.evals, self.total, self.away = [], [], [], [], 0, 0.
-    def on_train_begin(self, args, state, control, **kwargs): self.clear(); self.total, self.start = state.max_steps, time.time()
+    def clear(self):
+        self.steps, self.fresh, self.rows, self.evals, self.total, self.away = [], [], [], [], 0, 0.
+        self.began = self.mark = time.time()
+    def on_train_begin(self, args, state, control, **kwargs): self.clear(); self.total = state.max_steps
+    def rest(self): t = time.time(); self.away, self.mark = self.away+t-self.mark, t   # since `mark` nothing was learned
     def on_step_end(self, args, state, control, loss=None, grad_norm=None, learning_rate=None, tokens=0, **kwargs):
-        self.steps.append((state.global_step, learning_rate, tokens, time.time()-self.start-self.away)); self.fresh.append((loss, grad_norm))
+        self.mark = time.time()
+        self.steps.append((state.global_step, learning_rate, tokens, self.mark-self.began-self.away)); self.fresh.append((loss, grad_norm))
+    def on_save(self, args, state, control, **kwargs): self.rest()
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
+        self.rest()
         if self.steps: self.evals.append((state.global_step, {k.removeprefix('eval_'): v for k, v in metrics.items() if isinstance(v, (int, float)) and 'second' not in k and k not in ('epoch', 'eval_runtime')}))
 
     def read(self):
@@ -170,10 +176,9 @@ def _step(self, args, state, control, **kwargs):
 # %% ../../nbs/08_trainer/11_curves.ipynb #9312dc46
 def _wait(self, state):
     "Stand still until somebody resumes or stops."
-    t = time.time()
     if self.box is not None: self.draw(state, 'paused')
     while self.paused: time.sleep(.02)
-    self.away += time.time()-t
+    self.rest()
 
 # %% ../../nbs/08_trainer/11_curves.ipynb #489a85f3
 def _draw(self, state, word='training'):
