@@ -328,7 +328,7 @@ def test_errors_say_what_to_do(tmp_path):
     with pytest.raises(ImportError, match='PyTorch'): tok('a', return_tensors='tf')
     with pytest.raises(ValueError, match='-100'): tok.decode([1, -100])
     with pytest.raises(ValueError, match='padding=True'): tok(['a', 'b c d e'], return_tensors='pt')
-    with pytest.warns(UserWarning, match='did you mean max_length'): tok('a', max_lenght=4)
+    with pytest.warns(UserWarning, match='did you mean max_length'): tok('a', max_lengt=4)
 
 @pytest.mark.parametrize('name,content,match', [('tokenizer.json', '{"version":', 'tokenizer.json'), ('tokenizer.json', '[]', 'tokenizer.json'), ('tokenizer_config.json', '{', 'not valid JSON'), ('tokenizer_config.json', '[1]', 'object'),
     ('tokenizer_config.json', '{"padding_side": "top"}', 'padding_side'), ('tokenizer_config.json', '{"added_tokens_decoder": {"9999": {"content": "<x>", "lstrip": false, "rstrip": false, "normalized": false, "single_word": false, "special": true}}}', 'do not belong together')])

