@@ -170,3 +170,19 @@ def test_bad_input(folder):
     with pytest.raises((ValueError, KeyError), match='text-generation'): nb.pipeline('text-generatoin', cls.model)
     with pytest.raises(ValueError): nb.pipeline('text-generation', folder('bert', 'AutoModelForMaskedLM'), trust_remote_code=True)
     with pytest.raises(OSError, match='reach|cached|offline|found'): nb.pipeline('text-classification', 'nobody/nothing')
+
+def test_defaults_without_a_network(python):
+    "No model named, every socket blocked, nothing cached: the starters answer, and one line for each says so."
+    p = python('''import sys
+from nbformers import pipeline
+print(pipeline("sentiment-analysis")("I love this!"))
+print(pipeline("text-generation")("The sea"))
+try: pipeline("fill-mask")
+except OSError as e: print("refused:", e)
+print("reference" if "transformers" in sys.modules else "alone")''', ok=False, HF_HUB_OFFLINE='0', HF_HUB_CACHE='empty')
+    assert p.returncode == 0, p.stderr
+    sentiment, text, refused, last = p.stdout.strip().splitlines()
+    assert "'label': 'POSITIVE'" in sentiment and "'generated_text'" in text and 'The sea' in text and last == 'alone'
+    assert refused.startswith('refused:') and 'distilbert/distilroberta-base' in refused and 'snapshot_download' in refused
+    said = [l for l in p.stderr.splitlines() if l.strip()]
+    assert [('starter/sentiment' in l and 'distilbert' in l, 'starter/lm' in l and 'SmolLM3' in l) for l in said] == [(True, False), (False, True)], said
