@@ -92,7 +92,7 @@ class Pipeline:
     "Raw input → tensors → model → answer; subclasses write `_sanitize_parameters`, `preprocess`, `_forward` and `postprocess`."
     uses = ('tokenizer',)  # what is loaded beside the model
     per_token = ()         # output fields whose second dimension runs over tokens
-    rows, budget = 256, 2048  # rows and padded tokens a batch may have when the caller sets no `batch_size`
+    rows, budget = 256, 1024  # rows and padded tokens of a batch on a CPU when the caller sets no `batch_size`; 16 times the tokens elsewhere
     side = None            # the side to pad on; `None`: the tokenizer's
 
     def __init__(self,
@@ -190,7 +190,7 @@ def stream(self:Pipeline,
 )->Iterator: # answers in the order of the inputs
     "Answer a stream of inputs in batches of like length, in order, in bounded memory."
     pre, fwd, post = params
-    size, budget = (batch_size, None) if batch_size else (self.rows, self.budget)
+    size, budget = (batch_size, None) if batch_size else (self.rows, self.budget*(1 if self.device.type == 'cpu' else 16))
     exact = getattr(self.tokenizer, 'pad_token_id', None) is None
     for window in windows(items):
         parts = [self.preprocess(x, **pre) for x in window]

@@ -54,7 +54,7 @@ def as_chat(x):
 # %% ../../nbs/06_pipeline/05_text_generation.ipynb #2ba3b4c9
 class TextGenerationPipeline(Pipeline):
     "Continue a prompt or a conversation with a causal language model."
-    side, rows, budget = 'left', 16, 2048
+    side, rows, budget = 'left', 16, 1024
 
     def setup(self, params):
         if not getattr(self.model, 'can_generate', lambda: False)():
