@@ -13,10 +13,10 @@ from torch import nn
 from .base import PreTrainedModel
 
 # %% ../../nbs/04_models/07_flat.ipynb #c36bce44
-def _ours(c): return c.__module__.startswith('nbformers.') and c is not PreTrainedModel and c.__name__ != 'HeadModel'
+def _ours(c): return c.__module__.startswith(('nbformers.','__main__')) and c is not PreTrainedModel and c.__name__ != 'HeadModel'
 
 def resolved(
-    cls:type, # any class of this library
+    cls:type, # any class of this library, or of a notebook that builds on it
 )->list[tuple[str,str,object]]: # (name, class that defines it, function or value)
     "What instances of a class run: for each name the nearest definition, and those below it that it calls through `super()`."
     found,wanted = [],{}
