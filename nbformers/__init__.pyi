@@ -422,10 +422,10 @@ from .trainer.data import LengthGroupedSampler as LengthGroupedSampler
 from .trainer.data import enable_full_determinism as enable_full_determinism
 from .trainer.data import get_length_grouped_indices as get_length_grouped_indices
 from .trainer.data import set_seed as set_seed
-from .trainer.evaluation import EvalLoopOutput as EvalLoopOutput
-from .trainer.evaluation import EvalPrediction as EvalPrediction
 from .trainer.evaluation import Evaluator as Evaluator
-from .trainer.evaluation import PredictionOutput as PredictionOutput
+from .trainer.gather import EvalLoopOutput as EvalLoopOutput
+from .trainer.gather import EvalPrediction as EvalPrediction
+from .trainer.gather import PredictionOutput as PredictionOutput
 from .trainer.learner import Learner as Learner
 from .trainer.learner import TrainOutput as TrainOutput
 from .trainer.reviews import movie_reviews as movie_reviews
@@ -443,6 +443,7 @@ from .trainer.schedules import get_scheduler as get_scheduler
 from .trainer.schedules import get_wsd_schedule as get_wsd_schedule
 from .trainer.schedules import schedules as schedules
 from .trainer.trainer import Trainer as Trainer
+from .trainer.update import Updater as Updater
 from .trainer.widgets import LiveCurves as LiveCurves
 from .trainer.widgets import Recorder as Recorder
 from torch.optim import AdamW as AdamW

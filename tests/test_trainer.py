@@ -123,7 +123,7 @@ TWO = '''
 import os, sys, torch
 sys.path.insert(0, {tests!r}); torch.set_num_threads(1)
 import test_trainer as T
-t = T.run({folder!r}, gradient_accumulation_steps=int(os.environ.get('ACC', 1)), model=T.Calm, data=T.UNEVEN, max_steps=6, save_steps=3, eval_strategy='no')
+t = T.run({folder!r}, gradient_accumulation_steps=int(os.environ.get('ACC', 1)), ddp_backend='gloo', ddp_timeout=120, model=T.Calm, data=T.UNEVEN, max_steps=6, save_steps=3, eval_strategy='no')
 m = t.predict(T.UNEVEN[:7]); e = t.evaluate(T.UNEVEN[:7])
 if t.is_world_process_zero(): torch.save(dict(w=t.model.state_dict(), p=torch.tensor(m.predictions), loss=e['eval_loss'], n=t.state.log_history[0]['loss']), {out!r})
 '''
@@ -148,6 +148,74 @@ def test_two_processes_are_one(tmp_path, offline_env):
     assert max((a['w'][k]-b['w'][k]).abs().max() for k in a['w']) < 1e-6
     assert torch.allclose(a['p'], b['p'], atol=1e-5) and abs(a['loss']-b['loss']) < 1e-6 and abs(a['n']-b['n']) < 1e-6
     assert len(list((tmp_path/'two'/'checkpoint-3').glob('rng_state_*.json'))) == 2
+
+def test_no_argument_is_ignored_in_silence():
+    "Each of the fields is read by the Trainer's code (found in its syntax tree), or stands in a table that refuses, warns or gives the reason."
+    import ast, dataclasses
+    from nbformers.trainer import arguments as A
+    own = ('__post_init__', '_one_name', '_derive', '_check', '_not_yet', '_to_dict')    # reading there is bookkeeping, not use
+    read = set()
+    def walk(node, inside):
+        if isinstance(node, ast.FunctionDef) and inside and node.name in own: return
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            base = node.value
+            if isinstance(base, ast.Name) and base.id in ('a', 'args', *(['self'] if inside else [])) or isinstance(base, ast.Attribute) and base.attr == 'args': read.add(node.attr)
+        if isinstance(node, ast.Call) and getattr(node.func, 'id', '') == 'getattr' and len(node.args) > 1 and ast.unparse(node.args[0]) == 'args' and ast.unparse(node.args[1]) == "f'{kind}_steps'":
+            read.update(('logging_steps', 'eval_steps', 'save_steps'))
+        for c in ast.iter_child_nodes(node): walk(c, inside)
+    for f in Path(A.__file__).parent.glob('*.py'): walk(ast.parse(f.read_text(encoding='utf-8')), f.stem == 'arguments')
+    names = {f.name for f in dataclasses.fields(TrainingArguments)}
+    tables = [set(t) for t in (A._refuse, A._shrug, A._theirs, A._alone)]
+    assert len(names) == 114 and set().union(*tables) <= names
+    assert sum(map(len, tables)) == len(set().union(*tables))                            # one answer each
+    forgotten = names - read - set().union(*tables)
+    assert not forgotten, f'neither read nor in a table: {sorted(forgotten)}'
+    assert not read & tables[0], 'a refused argument is read'
+
+def test_tables_speak():
+    "What stands in a table really raises or warns when it is set."
+    import warnings
+    from nbformers.config import utils
+    from nbformers.trainer import arguments as A
+    other = dict(report_to='wandb', skip_memory_metrics=False, ddp_timeout=60, local_rank=0, debug='underflow_overflow', project='mine')
+    for name in (*A._refuse, *A._shrug, *A._alone):
+        value = other.get(name, True)
+        with warnings.catch_warnings(record=True) as w:
+            warnings.simplefilter('always')
+            utils._said.clear()                                                          # warnings that were given already
+            if name in A._refuse:
+                with pytest.raises(NotImplementedError, match=name): TrainingArguments('out', **{name: value})
+            else: TrainingArguments('out', **{name: value}); assert any(f'({name}=' in str(x.message) for x in w), name
+
+def test_verbosity_follows_the_arguments(tmp_path, monkeypatch):
+    from nbformers.config.utils import get_verbosity, set_verbosity
+    before = get_verbosity()
+    try:
+        make = lambda **kw: Trainer(Toy(), TrainingArguments(str(tmp_path), disable_tqdm=True, use_cpu=True, **kw), train_dataset=DATA)
+        make(); assert get_verbosity() == before                                         # passive
+        make(log_level='error'); assert get_verbosity() == 40
+        monkeypatch.setenv('LOCAL_RANK', '1'); monkeypatch.setenv('RANK', '1'); make(log_level='debug', log_level_replica='critical'); assert get_verbosity() == 50
+        monkeypatch.setenv('LOCAL_RANK', '0'); make(log_level='info'); assert get_verbosity() == 20   # first of a second machine
+        make(log_level='info', log_on_each_node=False); assert get_verbosity() == 30
+    finally: set_verbosity(before)
+
+def test_device_cache_is_emptied(tmp_path, monkeypatch):
+    from types import SimpleNamespace as NS
+    emptied = []
+    monkeypatch.setattr(torch.cuda, 'empty_cache', lambda: emptied.append(t.state.global_step))
+    t = Trainer(Toy(), TrainingArguments(str(tmp_path), disable_tqdm=True, use_cpu=True, torch_empty_cache_steps=3, max_steps=3), train_dataset=DATA)
+    with pytest.warns(UserWarning, match='CPU has no cache'), contextlib.redirect_stdout(None): t.train()
+    assert emptied == []
+    t.args = NS(torch_empty_cache_steps=3, device=torch.device('cuda'))
+    for t.state.global_step in range(1, 8): t._empty_cache()
+    assert emptied == [3, 6]
+
+def test_process_group_options():
+    from datetime import timedelta
+    from types import SimpleNamespace as NS
+    from nbformers.trainer.evaluation import _group
+    assert _group(NS(world_size=1)) == []
+    assert _group(NS(world_size=2, ddp_timeout=60, ddp_backend='gloo'))[0].to_kwargs() == dict(backend='gloo', timeout=timedelta(seconds=60))
 
 def test_datasets_library(tmp_path):
     datasets = pytest.importorskip('datasets')

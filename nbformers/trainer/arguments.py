@@ -224,7 +224,7 @@ class _Translating(type):
 _refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', deepspeed='DeepSpeed', fsdp_config='sharded training', auto_find_batch_size='searching for the batch size',
     optim_target_modules='low-rank optimizers', use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
     eval_use_gather_object='gathering objects', debug='debug options', enable_jit_checkpoint='saving on a signal')
-_shrug = dict(report_to='sending logs to trackers', run_name='names for trackers', project='names for trackers', trackio_space_id='trackio', trackio_bucket_id='trackio',
+_shrug = dict(report_to='sending logs to trackers', run_name='naming a run for trackers', project='naming a project for trackers', trackio_space_id='trackio', trackio_bucket_id='trackio',
     trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #52d469b0

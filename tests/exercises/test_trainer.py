@@ -117,7 +117,13 @@ def test_pack_a_set():
     js, ts = pack({3, 1}); back = C.unpack(json.loads(json.dumps(js)), ts)
     assert set(back['__set__']) == {1, 3}
 
-# 8 evaluation
+# 8 gathering
+def test_copies_of_joining_one_by_one():
+    n, copied, out = 20, 0, torch.zeros(0, 4)
+    for part in torch.zeros(n, 1, 4): out = torch.cat([out, part]); copied += len(out)
+    assert copied == n*(n+1)//2                                  # join copies each batch once: n
+
+# 9 evaluation
 def test_weighted_mean(): assert (8*1.+8*1.+1*9.)/17 == pytest.approx(1.4706, abs=1e-4) and (1+1+9)/3 == pytest.approx(3.667, abs=1e-3)
 
 def test_keep_one_integer():
@@ -125,7 +131,11 @@ def test_keep_one_integer():
     assert ids(logits, None).shape == (2, 5)
     assert 10_000*128*30_522*4/1e9 > 156 and 10_000*128*8/1e6 < 11  # 156 GB of float32 against 10 MB
 
-# 9 the learner
+# 10 one update
+def test_loss_of_an_uneven_update():
+    assert (30*1+10*5)/40 == 2 and (1+5)/2 == 3                  # the mean over labels, and the mean of the means
+
+# 11 the learner
 class Weighted(Trainer):
     "A class-weighted loss; the mean is over weights, so their sum is what must be divided by."
     w = torch.tensor([1., 3.])
@@ -149,7 +159,7 @@ def test_frozen_weights_stay():
     m = Toy(); m.net[0].requires_grad_(False); before = m.net[0].weight.clone()
     fit(m, weight_decay=.5); assert torch.equal(m.net[0].weight, before)
 
-# 10 the Trainer
+# 12 the Trainer
 def test_resume_with_more_steps():
     kw = dict(output_dir=tempfile.mkdtemp(), save_strategy='steps', save_steps=8, logging_steps=1)
     set_seed(0); fit(Toy(), **kw)
@@ -158,7 +168,7 @@ def test_resume_with_more_steps():
     lr = [l['learning_rate'] for l in t.state.log_history if 'loss' in l]
     assert lr[7] == pytest.approx(1e-2/8) and lr[8] == pytest.approx(1e-2*.5)  # the line to 16 is half way down at 8: it jumps up
 
-# 11 live curves
+# 13 live curves
 def test_a_panel_of_ones_own():
     from nbformers.trainer.widgets import Recorder, curves_svg, panels
     class Norms(Recorder):
@@ -175,7 +185,7 @@ def test_means_keep_what_sampling_loses():
     y = [i % 2 for i in range(1200)]  # every second point is 1: every fourth point would be 0 throughout
     assert {v for _, v in thin(range(1200), y, 300)} == {.5} and set(y[::4]) == {0}
 
-# 12 fine-tuning: both exercises need minutes; here the claim that freezing leaves only the head to learn
+# 14 fine-tuning: both exercises need minutes; here the claim that freezing leaves only the head to learn
 def test_frozen_encoder_learns_the_head_only():
     m = Toy(); m.net[0].requires_grad_(False); t = fit(m)
     assert t.get_num_trainable_parameters() == 16*2+2
