@@ -179,23 +179,24 @@ def flags(self:PreTrainedModel, output_attentions=None, output_hidden_states=Non
 
 # %% ../../nbs/04_models/01_base.ipynb #45973e42
 def run_layers(
-    layers, # modules, each called `layer(x, *args)`, each returning a tuple `(x, weights)` or `(x, weights, cross_weights)`
+    layers, # modules, each called `layer(x, *args)`, each returning `x` and what it has of weights, cross weights, router logits, in this order
     x:Tensor, # residual stream `(b,t,d)`
     *args, # the same for every layer
     hidden:bool=False, # collect each layer's input
     weights:bool=False, # collect each layer's attention weights
     checkpoint:bool|dict=False, # recompute in the backward pass; a dict goes to torch
-)->tuple: # `(x, inputs or None, weights or None, cross weights or None)`
+)->tuple: # `(x, inputs or None, weights or None, cross weights or None, router logits or None)`
     "Run layers in order, keeping what was asked for."
-    hs,ws,cs = [],[],[]
+    hs,ws,cs,rs = [],[],[],[]
     opts = {'use_reentrant': False, **(checkpoint if isinstance(checkpoint, dict) else {})}
     for layer in layers:
         if hidden: hs.append(x)
         x,*w = recompute(layer, x, *args, **opts) if checkpoint else layer(x, *args)
         if weights and w:
             ws.append(w[0])
-            if len(w) > 1: cs.append(w[1])
-    return x, tuple(hs) if hidden else None, tuple(ws) if weights else None, tuple(cs) if weights and cs else None
+            if len(w) > 1 and w[1] is not None: cs.append(w[1])
+        if len(w) > 2 and w[2] is not None: rs.append(w[2])
+    return x, tuple(hs) if hidden else None, tuple(ws) if weights else None, tuple(cs) if weights and cs else None, tuple(rs) or None
 
 # %% ../../nbs/04_models/01_base.ipynb #d2108944
 def _resized(old, n, std=None):

@@ -182,7 +182,7 @@ class BertBackbone(TextModel):
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past)
         masks,pos = self.masks(attention_mask, x, own, past),self.positions(x, position_ids)
-        x,hs,ws,cs = run_layers(self.encoder.layer, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
+        x,hs,ws,cs,_ = run_layers(self.encoder.layer, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         out = BaseModelOutputWithPoolingAndCrossAttentions(last_hidden_state=x, pooler_output=None if self.pooler is None else self.pooler(x),
             hidden_states=hs and (*hs, x), past_key_values=cache, attentions=ws, cross_attentions=cs)

@@ -121,7 +121,7 @@ class GPT2Decoder(TextModel):
         cache,own,kept,past = self.caches(past_key_values, use_cache, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past)
         masks,pos = self.masks(attention_mask, x, own, past, position_ids),self.positions(x, position_ids)
-        x,hs,ws,cs = run_layers(self.h, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
+        x,hs,ws,cs,_ = run_layers(self.h, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.ln_f(x)
         out = BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=x, past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws, cross_attentions=cs)

@@ -99,10 +99,15 @@ class HeadModel(PreTrainedModel):
     model_cls = None        # the backbone's class; what is not said here comes from it
     model_kwargs:dict = {}  # for the backbone's constructor
     head_name = 'classifier' # the head's module name, which is public
+    pooled = False          # the head reads the pooled state, so a backbone that can leave its pooler out keeps it
+    does = ''               # what a model with this head does: its docstring, where it writes none
 
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
         if cls.model_cls is None: return
+        if not cls.__dict__.get('__doc__'): cls.__doc__ = f"{cls.__name__.split('For')[0].removesuffix('LMHeadModel')} that {cls.does}."
+        if not any('model_kwargs' in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel) and c is not HeadModel):
+            cls.model_kwargs = {} if cls.pooled or 'add_pooling_layer' not in inspect.signature(cls.model_cls.__init__).parameters else dict(add_pooling_layer=False)
         for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','optional_keys','new_keys','keep_in_fp32',
                   'supports_gradient_checkpointing'):
             if not any(n in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel)): setattr(cls, n, getattr(cls.model_cls, n))
@@ -126,6 +131,7 @@ class HeadModel(PreTrainedModel):
 # %% ../../nbs/04_models/04_heads.ipynb #235eff93
 class CausalLM(HeadModel):
     "The next token's logits at every position."
+    does = 'predicts the next token'
     head_name,generates,shifts_labels = 'lm_head',True,True
 
     def __init_subclass__(cls, **kw):
@@ -150,6 +156,7 @@ class CausalLM(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #a9540597
 class MaskedLM(HeadModel):
     "The hidden token's logits at every position. `build_head` makes a module that maps states to logits."
+    does = 'fills gaps'
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
         logits = getattr(self, self.head_name)(out.last_hidden_state)
@@ -159,6 +166,7 @@ class MaskedLM(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #91379222
 class SequenceClassification(HeadModel):
     "One answer for a text, from the encoder's pooled state."
+    does,pooled = 'judges a text or a pair of texts',True
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.num_labels))
@@ -188,6 +196,7 @@ def last_token(
 # %% ../../nbs/04_models/04_heads.ipynb #b51d15c2
 class LastTokenClassification(HeadModel):
     "One answer for a text, from a decoder's state at the last real token, the only one that has read everything."
+    does = 'judges a text by its last token'
     head_name = 'score'
     def build_head(self, cfg):
         self.num_labels = cfg.num_labels
@@ -205,6 +214,7 @@ class LastTokenClassification(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #43112f86
 class TokenClassification(HeadModel):
     "One answer for each token."
+    does = 'labels each token'
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.num_labels))
@@ -218,6 +228,7 @@ class TokenClassification(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #5d1f7a5c
 class QuestionAnswering(HeadModel):
     "Where in a text the answer starts and ends."
+    does = "finds an answer's start and end"
     head_name = 'qa_outputs'
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(cfg.hidden_size, 2))
 
@@ -231,6 +242,7 @@ class QuestionAnswering(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #a74638f8
 class MultipleChoice(HeadModel):
     "Which of several texts fits: each is scored by itself, and the scores compete."
+    does,pooled = 'picks one of several texts',True
     def build_head(self, cfg):
         self.dropout = self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(cfg.hidden_size, 1))
@@ -247,6 +259,7 @@ class MultipleChoice(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #1cb316b9
 class NextSentencePrediction(HeadModel):
     "Whether the second text follows the first: index 0 says yes."
+    does,pooled = 'says whether the second text follows the first',True
     head_name = 'cls'
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)

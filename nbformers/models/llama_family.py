@@ -103,7 +103,7 @@ class LlamaLayer(nn.Module):
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #6f640af8
 class LlamaDecoder(TextModel):
     "Token table, layers, final norm."
-    layer_cls,norm_cls = LlamaLayer,LlamaNorm
+    layer_cls,norm_cls,output_cls = LlamaLayer,LlamaNorm,BaseModelOutputWithPast
     def __init__(self, config):
         super().__init__(config)
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size, config.pad_token_id)
@@ -123,8 +123,8 @@ class LlamaDecoder(TextModel):
         x = self.embed(input_ids, inputs_embeds)
         masks = self.masks(attention_mask, x, cache, past, position_ids)
         if position_ids is None: position_ids = torch.arange(past, past+x.shape[1], device=x.device)[None]
-        x,hs,ws,_ = run_layers(self.layers, x, masks, self.positions(x, position_ids), cache, need,
+        x,hs,ws,_,rs = run_layers(self.layers, x, masks, self.positions(x, position_ids), cache, need,
                                hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.norm(x)
-        out = BaseModelOutputWithPast(last_hidden_state=x, past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws)
+        out = self.output_cls(last_hidden_state=x, past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws, **(dict(router_logits=rs) if rs else {}))
         return out if as_dict else out.to_tuple()

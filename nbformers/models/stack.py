@@ -45,11 +45,15 @@ class Attention(nn.Module):
     def out(self, y): raise NotImplementedError
     def rotate(self, q, k, pos): return apply_rope(q, *pos), apply_rope(k, *pos)
 
-    def mix(self, q, k, v, mask, need):
+    def more(self, pos):
+        "What else `attend` is told, by its argument's name: `bias` (made from `pos`), `softcap`, `sink`."
+        return {}
+
+    def mix(self, q, k, v, mask, need, **more):
         "Attend, put the heads side by side, project."
         kind = q.dtype
         if self.upcast: q,k,v = q.float(),k.float(),v.float()
-        y = self.attend(q, k, v, mask, scale=self.scale, dropout=self.dropout if self.training else 0., need_weights=need)
+        y = self.attend(q, k, v, mask, scale=self.scale, dropout=self.dropout if self.training else 0., need_weights=need, **more)
         y,w = y if need else (y, None)
         return self.out(y.transpose(1, 2).flatten(2).to(kind)), w
 
@@ -64,7 +68,7 @@ class Attention(nn.Module):
         q,k,v = self.qkv(x)
         if pos is not None: q,k = self.rotate(q, k, pos)
         if cache is not None: k,v = cache.update(k, v, self.i)
-        return self.mix(q, k, v, masks[self.window], need)
+        return self.mix(q, k, v, masks[self.window], need, **self.more(pos))
 
 # %% ../../nbs/04_models/06_stack.ipynb #6cbfbe20
 class CrossAttention(Attention):
