@@ -3,7 +3,7 @@
 One line an architecture: a dictionary of tiny sizes, and for every key worth varying the values to draw from.
 The harness draws at least three configurations from a seed so that each listed value is used at least once;
 heads are found by asking the reference which classes it has for the type, so one that is missing here fails."""
-import re
+import importlib, pkgutil, re
 
 CASES = {}
 
@@ -46,14 +46,5 @@ SOME_ROPE = dict(_rope=ROPE['_rope'][:4])
 WINDOWS = dict(_window=[dict(use_sliding_window=False), dict(use_sliding_window=True, sliding_window=4, max_window_layers=1),
     dict(use_sliding_window=True, sliding_window=3, layer_types=['sliding_attention', 'full_attention', 'sliding_attention'])])
 
-# architectures -------------------------------------------------------------------------------------------------------
-case('bert', ENCODER, heads={'BertLMHeadModel': DECODER_ENCODER, 'BertModel': MAYBE_DECODER}, skip='BertLayer')
-case('roberta', ENCODER, pad_token_id=1, bos_token_id=0, heads={'RobertaForCausalLM': DECODER_ENCODER, 'RobertaModel': MAYBE_DECODER})
-case('gpt2', COMMON, n_embd=32, n_layer=3, n_head=4, n_positions=40, n_inner=[None, 50], activation_function=['gelu_new', 'relu', 'gelu'],
-    scale_attn_weights=[True, False], scale_attn_by_inverse_layer_idx=[False, True], reorder_and_upcast_attn=[False, True], pad_token_id=0,
-    tie_word_embeddings=[True, False], heads={'GPT2Model|GPT2LMHeadModel': dict(add_cross_attention=[False, True, False]),
-    'GPT2DoubleHeadsModel': dict(summary_activation=[None, 'tanh'], num_labels=1, problem_type=None)})
-case('llama', LLAMA, ROPE, attention_bias=[False, True], mlp_bias=[False, True], pretraining_tp=[1, 2], heads={'LlamaFor(?!Causal).*': SOME_ROPE})
-case('qwen2', LLAMA, SOME_ROPE, WINDOWS)
-case('qwen3', LLAMA, SOME_ROPE, WINDOWS, attention_bias=[False, True])
-case('mistral', LLAMA, SOME_ROPE, sliding_window=[4, None, 6])
+# architectures: one file of `case(...)` lines a kind ---------------------------------------------------------------------
+for m in sorted(m.name for m in pkgutil.iter_modules(__path__)): importlib.import_module(f'{__name__}.{m}')
