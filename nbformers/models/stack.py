@@ -73,7 +73,7 @@ class Attention(nn.Module):
 # %% ../../nbs/04_models/06_stack.ipynb #6cbfbe20
 class CrossAttention(Attention):
     "Attention whose keys and values come from another model's states; the family says in `q` and `kv` which projections."
-    def q(self, x): raise NotImplementedError
+    def queries(self, x): return self.q(x)  # T5, whose projection is itself called `q`, overrides this one
     def kv(self, states): raise NotImplementedError
 
     def forward(self,
@@ -87,7 +87,7 @@ class CrossAttention(Attention):
         else:
             k,v = self.kv(states)
             if cache is not None: cache.update(k, v, self.i)
-        return self.mix(self.q(x), k, v, mask, need)
+        return self.mix(self.queries(x), k, v, mask, need)
 
 # %% ../../nbs/04_models/06_stack.ipynb #1b42bba1
 class TextModel(PreTrainedModel):
