@@ -7,13 +7,14 @@ Docs: https://nbformers.github.io/nbformers/04_models/heads.html.md"""
 # %% auto #0
 __all__ = ['masked_lm_loss', 'token_loss', 'causal_lm_loss', 'classification_loss', 'span_loss', 'HeadModel', 'CausalLM',
            'MaskedLM', 'SequenceClassification', 'LastTokenClassification', 'TokenClassification', 'QuestionAnswering',
-           'MultipleChoice', 'NextSentencePrediction']
+           'MultipleChoice', 'NextSentencePrediction', 'SequenceSummary']
 
 # %% ../../nbs/04_models/04_heads.ipynb #28a614d5
 import inspect, types
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
+from ..attention.mlp import get_activation
 from ..config.utils import warn_once
 from ..config.outputs import (
     CausalLMOutputWithCrossAttentions, MaskedLMOutput, MultipleChoiceModelOutput, NextSentencePredictorOutput, QuestionAnsweringModelOutput,
@@ -100,6 +101,8 @@ class HeadModel(PreTrainedModel):
     model_kwargs:dict = {}  # for the backbone's constructor
     head_name = 'classifier' # the head's module name, which is public
     pooled = False          # the head reads the pooled state, so a backbone that can leave its pooler out keeps it
+    on_table = False        # the layer `output_name` shares the token table's matrix, where the configuration ties
+    bias_name = None        # a second name of that layer's bias, where there is one
     does = ''               # what a model with this head does: its docstring, where it writes none
 
     def __init_subclass__(cls, **kw):
@@ -107,10 +110,15 @@ class HeadModel(PreTrainedModel):
         if cls.model_cls is None: return
         if not cls.__dict__.get('__doc__'): cls.__doc__ = f"{cls.__name__.split('For')[0].removesuffix('LMHeadModel')} that {cls.does}."
         if not any('model_kwargs' in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel) and c is not HeadModel):
-            cls.model_kwargs = {} if cls.pooled or 'add_pooling_layer' not in inspect.signature(cls.model_cls.__init__).parameters else dict(add_pooling_layer=False)
-        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','optional_keys','new_keys','keep_in_fp32',
+            cls.model_kwargs = dict(add_pooling_layer=cls.pooled) if 'add_pooling_layer' in inspect.signature(cls.model_cls.__init__).parameters else {}
+        said = lambda n: any(n in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel))
+        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','state_size','optional_keys','new_keys','keep_in_fp32',
                   'supports_gradient_checkpointing'):
-            if not any(n in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel)): setattr(cls, n, getattr(cls.model_cls, n))
+            if not said(n): setattr(cls, n, getattr(cls.model_cls, n))
+        if cls.on_table:
+            if not said('output_name'): cls.output_name = cls.head_name
+            if not said('tied_weights'): cls.tied_weights = {f'{cls.output_name}.weight': f'{cls.base_model_prefix}.{cls.embed_name}.weight',
+                                                             **({f'{cls.output_name}.bias': cls.bias_name} if cls.bias_name else {})}
         cls.forward = _signature(getattr(cls.forward, '__plain__', cls.forward), cls.model_cls.forward)
 
     def __init__(self, config):
@@ -122,6 +130,7 @@ class HeadModel(PreTrainedModel):
     def build_head(self, cfg): raise NotImplementedError
     def init_weights(self, m): self.base_model.init_weights(m)  # a head starts as its backbone does
     def reply(self, out, return_dict): return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
+    def width(self, cfg): return getattr(cfg, self.state_size)  # of the states that the head reads
     def head_dropout(self, cfg):
         "The dropout before a classifier: its own key, else the backbone's."
         for n in ('classifier_dropout','hidden_dropout','hidden_dropout_prob'):
@@ -132,15 +141,8 @@ class HeadModel(PreTrainedModel):
 class CausalLM(HeadModel):
     "The next token's logits at every position."
     does = 'predicts the next token'
-    head_name,generates,shifts_labels = 'lm_head',True,True
-
-    def __init_subclass__(cls, **kw):
-        super().__init_subclass__(**kw)
-        if cls.model_cls is None: return
-        if 'tied_weights' not in cls.__dict__: cls.tied_weights = {f'{cls.head_name}.weight': f'{cls.base_model_prefix}.{cls.embed_name}.weight'}
-        if 'output_name' not in cls.__dict__: cls.output_name = cls.head_name
-
-    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.vocab_size, bias=False))
+    head_name,on_table,generates,shifts_labels = 'lm_head',True,True,True
+    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.vocab_size, bias=False))
     def logits(self, x): return getattr(self, self.head_name)(x)
 
     def forward(self, *args, labels:Tensor|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -169,7 +171,7 @@ class SequenceClassification(HeadModel):
     does,pooled = 'judges a text or a pair of texts',True
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
-        setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.num_labels))
+        setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
     def scores(self, out): return getattr(self, self.head_name)(self.dropout(out.pooler_output))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -200,7 +202,7 @@ class LastTokenClassification(HeadModel):
     head_name = 'score'
     def build_head(self, cfg):
         self.num_labels = cfg.num_labels
-        setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.num_labels, bias=False))
+        setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels, bias=False))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
@@ -217,7 +219,7 @@ class TokenClassification(HeadModel):
     does = 'labels each token'
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
-        setattr(self, self.head_name, nn.Linear(cfg.hidden_size, cfg.num_labels))
+        setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
@@ -230,7 +232,7 @@ class QuestionAnswering(HeadModel):
     "Where in a text the answer starts and ends."
     does = "finds an answer's start and end"
     head_name = 'qa_outputs'
-    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(cfg.hidden_size, 2))
+    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), 2))
 
     def forward(self, *args, start_positions:Tensor|None=None, end_positions:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
@@ -245,7 +247,7 @@ class MultipleChoice(HeadModel):
     does,pooled = 'picks one of several texts',True
     def build_head(self, cfg):
         self.dropout = self.head_dropout(cfg)
-        setattr(self, self.head_name, nn.Linear(cfg.hidden_size, 1))
+        setattr(self, self.head_name, nn.Linear(self.width(cfg), 1))
     def scores(self, out): return getattr(self, self.head_name)(self.dropout(out.pooler_output))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -266,3 +268,27 @@ class NextSentencePrediction(HeadModel):
         logits = getattr(self, self.head_name)(out.pooler_output)
         loss = None if labels is None else token_loss(logits, labels)
         return self.reply(NextSentencePredictorOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+
+# %% ../../nbs/04_models/04_heads.ipynb #3a5f41f7
+class SequenceSummary(nn.Module):
+    "One vector for a text: a state of the sequence, perhaps projected, bent and dropped out."
+    def __init__(self,
+        cfg, # the `summary_…` keys, those that are there; `hidden_size`, `num_labels`
+    ):
+        super().__init__()
+        said = lambda k, default=None: getattr(cfg, f'summary_{k}', default)
+        self.kind = said('type', 'last')
+        if self.kind not in ('last','first','mean','cls_index'): raise ValueError(f'summary_type={self.kind!r}; it can be last, first, mean or cls_index')
+        width = cfg.num_labels if said('proj_to_labels') and cfg.num_labels > 0 else cfg.hidden_size
+        self.summary = nn.Linear(cfg.hidden_size, width) if said('use_proj') else nn.Identity()
+        self.first_dropout,self.last_dropout = (nn.Dropout(said(f'{k}_dropout') or 0.) for k in ('first','last'))
+        self.activation = get_activation(said('activation') or 'linear')
+
+    def forward(self,
+        x:Tensor, # states `(…,t,d)`
+        index:Tensor|None=None, # which token, `(…)`; the last one if not said
+    )->Tensor: # `(…,c)`
+        "Pick and project."
+        if self.kind == 'cls_index': x = x[..., -1, :] if index is None else x.gather(-2, index[..., None, None].expand(*index.shape, 1, x.shape[-1])).squeeze(-2)
+        else: x = x.mean(1) if self.kind == 'mean' else x[:, 0 if self.kind == 'first' else -1]
+        return self.last_dropout(self.activation(self.summary(self.first_dropout(x))))
