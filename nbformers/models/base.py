@@ -24,11 +24,13 @@ class PreTrainedModel(nn.Module, PushToHub):
     main_input_name = 'input_ids'   # what `generate` and the trainer measure a batch by
     embed_name = 'embed_tokens'     # dotted path to the token table, from the backbone
     output_name = 'lm_head'         # dotted path to the layer that makes logits, from the model
+    state_size = 'hidden_size'      # the configuration's key for the width of the states that a head reads
     keymap = None                   # `KeyMap` between disk names and module names
     tied_weights:dict = {}          # name -> the name whose tensor it shares, if `cfg.tie_word_embeddings`
     optional_keys:tuple = ()        # names that may be missing or left over without a word
     new_keys:tuple = ()             # parts of a backbone that may start new, such as a pooler
     keep_in_fp32:tuple = ()         # parts that stay float32 whatever the dtype
+    keep_from_fp16:tuple = ()       # parts that stay float32 in a float16 model only
     generates = False               # has `generate`
     supports_gradient_checkpointing = True
     gradient_checkpointing = False

@@ -31,9 +31,9 @@ class NoMemory(TorchFunctionMode):
         return f(*args, **kwargs)
 
 # %% ../../nbs/04_models/03_loading.ipynb #f2edbf55
-def _fp32_parts(model):
-    "Parts of names that stay float32 in this model and in the models inside it."
-    return {k for m in model.modules() if isinstance(m, PreTrainedModel) for k in m.keep_in_fp32}
+def _fp32_parts(model, dtype):
+    "Parts of names that stay float32 in this model and in the models inside it: some always, some where the rest is float16, whose range is small."
+    return {k for m in model.modules() if isinstance(m, PreTrainedModel) for k in (*m.keep_in_fp32, *(m.keep_from_fp16 if dtype == torch.float16 else ()))}
 
 def _type_for(name, t, dtype, fp32):
     "The type a tensor takes: `dtype` for floats, unless a part of its name is to stay float32."
@@ -54,7 +54,7 @@ def start_missing(
     device_of=None, # name -> device; default: the CPU
 ):
     "Fill the named parameters as the model starts fresh ones, and touch no other. A parameter that is forgotten is an error."
-    modules,groups,fp32 = dict(model.named_modules()),{},_fp32_parts(model)
+    modules,groups,fp32 = dict(model.named_modules()),{},_fp32_parts(model, dtype)
     for n in names: groups.setdefault(n.rpartition('.')[0], []).append(n.rpartition('.')[2])
     for path,leaves in groups.items():
         m = modules[path]
@@ -97,7 +97,7 @@ def adopt_tensors(
     device_of, # name -> device
 ):
     "Put tensors in their places as they are; only another type or device makes a copy."
-    modules,fp32 = dict(model.named_modules()),_fp32_parts(model)
+    modules,fp32 = dict(model.named_modules()),_fp32_parts(model, dtype)
     for n in list(found):
         t = found.pop(n)
         path,_,leaf = n.rpartition('.')

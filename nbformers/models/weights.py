@@ -133,9 +133,9 @@ class WeightsDiff:
 
 # %% ../../nbs/04_models/02_weights.ipynb #42466788
 def _is_optional(model, name):
-    "Whether a buffer may be absent, or a tensor left over, without a word."
+    "Whether a buffer may be absent, or a tensor left over, without a word; a key that ends in a dot stands for all below it."
     keys = ('position_ids', 'rotary_emb.inv_freq', 'num_batches_tracked', *model.optional_keys)
-    return any(name == k or name.endswith('.' + k) for k in keys)
+    return any(name == k or name.endswith('.' + k) or k[-1] == '.' and f'.{name}'.find(f'.{k}') >= 0 for k in keys)
 
 def _may_be_new(model, name):
     "Whether a parameter belongs to a head: it lies outside the backbone, or in one of the backbone's `new_keys`."
