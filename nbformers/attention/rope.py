@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/03_attention/rope_scaling.html.md"""
 
 # %% auto #0
 __all__ = ['rope_types', 'default_freq', 'linear_freq', 'dynamic_freq', 'yarn_freq', 'llama3_freq', 'longrope_freq',
-           'proportional_freq', 'rope_scale', 'complete_rope', 'RotaryEmbedding']
+           'proportional_freq', 'rope_scale', 'complete_rope', 'RotaryEmbedding', 'TypedRotary']
 
 # %% ../../nbs/03_attention/04_rope_scaling.ipynb #124a454c
 import math
@@ -142,3 +142,12 @@ class RotaryEmbedding(nn.Module):
             if self.longer[0] != key: self.longer = (key, self.freq(n, freq.device))
             freq = self.longer[1]
         return rope_angles(position_ids, freq, self.scale, x.dtype if isinstance(x, Tensor) else x, self.interleaved)
+
+# %% ../../nbs/03_attention/04_rope_scaling.ipynb #af4bbdc4
+class TypedRotary(nn.ModuleDict):
+    "A rotation for each kind of layer."
+    def __init__(self,
+        rope_parameters:dict, # kind of layer -> rope parameters
+        *args, **kwargs, # as for `RotaryEmbedding`
+    ): super().__init__({k: RotaryEmbedding(p, *args, **kwargs) for k,p in rope_parameters.items() if isinstance(p, dict)})
+    def forward(self, x, position_ids): return {k: r(x, position_ids) for k,r in self.items()}
