@@ -1,6 +1,6 @@
 """Compare one class with the reference on tiny random checkpoints: loading, every output field, loss, gradients, cached
 decoding and the saved file. `compare` returns the largest error of each field, relative to that field's scale."""
-import importlib, logging, os, random, tempfile, warnings
+import importlib, inspect, os, random, tempfile, warnings
 from pathlib import Path
 import torch
 from .cases import options_of, CASES
@@ -8,6 +8,7 @@ from .cases import options_of, CASES
 os.environ.setdefault('HF_HUB_OFFLINE', '1')
 TOLERANCE = 1e-4
 T = 12   # tokens a row
+D = 9    # tokens a row of a decoder that reads an encoder
 
 # the reference -------------------------------------------------------------------------------------------------------
 def reference_module(model_type):
@@ -54,9 +55,18 @@ def add_noise(model, seed):
         else: p.copy_(r if 'embed' in name or 'wte' in name or 'wpe' in name else 1.3*r/min(p.shape)**.5)
     return model
 
+REFERENCE = {}   # class name -> (model type, the reference's class), for every class met so far
+
+def takes(cls_name):
+    "Names that the reference's `forward` takes."
+    return inspect.signature(REFERENCE[cls_name][1].forward).parameters
+
+def is_seq2seq(cls_name): return 'decoder_input_ids' in takes(cls_name)
+
 def make_reference(model_type, cls_name, config, seed=0):
     m = reference_module(model_type)
     cls = getattr(m, cls_name)
+    REFERENCE[cls_name] = model_type, cls
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         model = cls._from_config(cls.config_class(**config), attn_implementation='eager')
@@ -72,6 +82,7 @@ def forget(m, args):
 # inputs --------------------------------------------------------------------------------------------------------------
 def make_inputs(cls_name, config, seed=0, side='right'):
     "Token ids `(3,T)` (or `(3,2,T)` with choices) with padding on one side, an attention mask, and what the class needs besides."
+    if own := CASES[REFERENCE[cls_name][0]]['inputs']: return own(cls_name, config, seed, side)
     g = torch.Generator().manual_seed(seed)
     pad, vocab = config.get('pad_token_id'), config['vocab_size']
     shape = (3, 2, T) if 'MultipleChoice' in cls_name or 'DoubleHeads' in cls_name else (3, T)
@@ -83,19 +94,35 @@ def make_inputs(cls_name, config, seed=0, side='right'):
             if n: mask[row, ..., cut] = 0
         ids = ids.masked_fill(mask == 0, pad)
     inputs = dict(input_ids=ids, attention_mask=mask)
-    if config.get('type_vocab_size', 0) > 1: inputs['token_type_ids'] = torch.randint(0, config['type_vocab_size'], shape, generator=g)
+    if config.get('type_vocab_size', 0) > 1 and 'token_type_ids' in takes(cls_name): inputs['token_type_ids'] = torch.randint(0, config['type_vocab_size'], shape, generator=g)
     if config.get('add_cross_attention'):
         width = config.get('hidden_size') or config.get('n_embd')
         inputs['encoder_hidden_states'] = torch.randn(3, 7, width, generator=g)
         inputs['encoder_attention_mask'] = (torch.rand(3, 7, generator=g) > .3).long().index_fill(1, torch.tensor([0]), 1)
     if 'DoubleHeads' in cls_name: inputs['mc_token_ids'] = torch.randint(5, T-5, shape[:2], generator=g)
-    return inputs
+    return seq2seq_inputs(inputs, cls_name, config, g, side) if is_seq2seq(cls_name) else inputs
+
+def seq2seq_inputs(inputs, cls_name, config, g, side):
+    "What the decoder reads, of another length than what the encoder reads; heads that read the end of a text get one."
+    if 'Classification' in cls_name or 'QuestionAnswering' in cls_name:   # these make the decoder's tokens from the encoder's
+        ids, mask, eos = inputs['input_ids'], inputs['attention_mask'], config.get('eos_token_id', 2)
+        ids = ids.masked_fill(ids == eos, 3)
+        for row in range(len(ids)): ids[row, mask[row].nonzero()[-1]] = eos
+        return inputs | dict(input_ids=ids)
+    ids = torch.randint(3, config.get('decoder_vocab_size', config['vocab_size']), (3, D), generator=g)
+    ids[:, 0] = config.get('decoder_start_token_id', 2)
+    mask = torch.ones(3, D, dtype=torch.long)
+    if side == 'right':
+        mask[1, D-3:] = 0
+        ids = ids.masked_fill(mask == 0, config['pad_token_id'])
+    return inputs | dict(decoder_input_ids=ids, decoder_attention_mask=mask)
 
 def make_labels(cls_name, config, inputs, seed=0):
+    if own := CASES[REFERENCE[cls_name][0]]['labels']: return own(cls_name, config, inputs, seed)
     g = torch.Generator().manual_seed(seed+1)
-    ids, n = inputs['input_ids'], config.get('num_labels', 2)
+    ids, n = inputs.get('decoder_input_ids', inputs['input_ids']), config.get('num_labels', 2)
     rand = lambda hi, shape: torch.randint(0, hi, shape, generator=g)
-    mask = inputs.get('attention_mask', torch.ones_like(ids))
+    mask = inputs.get('decoder_attention_mask', inputs.get('attention_mask', torch.ones_like(ids)))
     if 'LM' in cls_name or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
     tokens = lambda hi: rand(hi, ids.shape).masked_fill((torch.rand(ids.shape, generator=g) < .3) | (mask == 0), -100)
     if 'DoubleHeads' in cls_name: return dict(labels=tokens(config['vocab_size']), mc_labels=rand(2, (3,)))
@@ -108,8 +135,10 @@ def make_labels(cls_name, config, inputs, seed=0):
     if 'TokenClassification' in cls_name: return dict(labels=tokens(n))
     if 'QuestionAnswering' in cls_name and mask.bool().all(): return dict(   # the softmax over positions includes padded ones
         start_positions=rand(T, (3,)), end_positions=torch.tensor([1, T+3, 2]))
-    if 'LM' in cls_name: return dict(labels=tokens(config['vocab_size']))
+    if 'LM' in cls_name or 'ConditionalGeneration' in cls_name: return dict(labels=tokens(config.get('decoder_vocab_size', config['vocab_size'])))
     return {}
+
+def own_mask(inputs): return inputs.get('decoder_attention_mask', inputs.get('attention_mask'))
 
 # measuring -----------------------------------------------------------------------------------------------------------
 def flat(name, value):
@@ -120,8 +149,10 @@ def flat(name, value):
 
 def visible(name, t, mask):
     "Only what belongs to tokens that are there: a padded query's output means nothing and backends differ on it."
+    if isinstance(mask, dict): mask = mask.get('attention_mask') if name.startswith('encoder_') else own_mask(mask)
     if mask is None: return t
     keep = mask.bool().reshape(-1, mask.shape[-1])
+    if 'router' in name and t.shape[0] == keep.numel(): return t[keep.flatten()]
     if name == 'pooler_output': return t[keep[:, 0]]
     if t.ndim == 4 and 'attentions' in name and t.shape[0] == keep.shape[0] and t.shape[2] == keep.shape[1]: return t.transpose(1, 2)[keep]
     if 'attentions' not in name and t.ndim >= 2 and t.shape[:keep.ndim] == keep.shape: return t[keep]
@@ -147,7 +178,8 @@ class Errors(dict):
         a, b = dict(ours.items()), dict(theirs.items())
         tensors = lambda d: {k for k, v in d.items() if isinstance(v, torch.Tensor) or isinstance(v, (tuple, list)) and v}   # the reference has empty tuples
         assert tensors(a) == tensors(b), f'{what}: fields {sorted(tensors(a))}, the reference gives {sorted(tensors(b))}'
-        assert [k for k in a if k in tensors(a)] == [k for k in b if k in tensors(b)], f'{what}: field order {list(a)} and {list(b)}'
+        order = lambda d: [k for k in d if k in tensors(d) and k != 'router_logits']   # the reference's backbones put these before the states, against its own class
+        assert order(a) == order(b), f'{what}: field order {list(a)} and {list(b)}'
         for k in tensors(b):
             x, y = dict(flat(k, a[k])), dict(flat(k, b[k]))
             assert x.keys() == y.keys(), f'{what}: {k} has {len(x)} tensors, the reference {len(y)}'
@@ -158,16 +190,22 @@ class Errors(dict):
 # the comparison ------------------------------------------------------------------------------------------------------
 def cut(inputs, lo, hi, total_mask=True):
     "The inputs for tokens `lo:hi` of a sequence whose earlier tokens are in the cache."
-    out = dict(inputs)
-    for k in ('input_ids', 'token_type_ids', 'position_ids'):
+    out, dec = dict(inputs), 'decoder_' if 'decoder_input_ids' in inputs else ''
+    for k in ('decoder_input_ids',) if dec else ('input_ids', 'token_type_ids', 'position_ids'):
         if k in out: out[k] = out[k][..., lo:hi]
-    if 'attention_mask' in out: out['attention_mask'] = out['attention_mask'][..., :hi]
+    if dec+'attention_mask' in out: out[dec+'attention_mask'] = out[dec+'attention_mask'][..., :hi]
     out.pop('mc_token_ids', None)
     return out
+
+def read(model, inputs):
+    "The inputs with the encoder's states in place of what it read."
+    rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
+    return rest | dict(encoder_outputs=model.get_encoder()(input_ids=inputs['input_ids'], attention_mask=inputs.get('attention_mask')))
 
 def chunked(model, inputs, cuts, **kw):
     "Run a sequence piece by piece through the cache; the outputs of every piece."
     past, outs = None, []
+    if 'decoder_input_ids' in inputs: inputs = read(model, inputs)
     for lo, hi in zip(cuts, cuts[1:]):
         o = model(**cut(inputs, lo, hi), past_key_values=past, use_cache=True, **kw)
         past = o.past_key_values
@@ -179,6 +217,7 @@ def decode(model, inputs, n, cached=True):
     ids, mask = inputs['input_ids'], inputs['attention_mask']
     extra = {k: v for k, v in inputs.items() if k.startswith('encoder_')}
     past, new = None, ids
+    if 'decoder_input_ids' in inputs: return decode_seq2seq(model, read(model, inputs), n, cached)
     for _ in range(n):
         pos = (mask.cumsum(-1)-1).clamp(min=0)
         if cached: o = model(input_ids=new, attention_mask=mask, position_ids=pos[:, -new.shape[1]:], past_key_values=past, use_cache=True, **extra); past = o.past_key_values
@@ -186,6 +225,16 @@ def decode(model, inputs, n, cached=True):
         new = o.logits[:, -1].argmax(-1, keepdim=True)
         ids, mask = torch.cat((ids, new), -1), torch.cat((mask, torch.ones_like(new)), -1)
     return ids[:, -n:]
+
+def decode_seq2seq(model, inputs, n, cached):
+    ids, past, keep = inputs['decoder_input_ids'][:, :1], None, {k: inputs[k] for k in ('encoder_outputs', 'attention_mask')}
+    new = ids
+    for _ in range(n):
+        if cached: o = model(**keep, decoder_input_ids=new, past_key_values=past, use_cache=True); past = o.past_key_values
+        else: o = model(**keep, decoder_input_ids=ids, use_cache=False)
+        new = o.logits[:, -1].argmax(-1, keepdim=True)
+        ids = torch.cat((ids, new), -1)
+    return ids
 
 def gradients(model, out, mask, seed=0):
     model.zero_grad()
@@ -216,10 +265,12 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
     ref.save_pretrained(d/'theirs')
     load(errs, cls, ref, d/'theirs', d/'ours', cls_name)
     ours = cls.from_pretrained(d/'theirs').eval()
-    causal = config.get('is_decoder', False) or not config.get('type_vocab_size')
-    cached = causal and 'past_key_values' in ref.forward.__code__.co_varnames or causal and cls_name.endswith('Model')
+    causal = 'past_key_values' in takes(cls_name) and (config.get('is_decoder', False) or not config.get('type_vocab_size'))
+    cached = causal and (is_seq2seq(cls_name) or 'TokenClassification' not in cls_name and 'QuestionAnswering' not in cls_name)   # these return no cache
     with torch.no_grad():
         forward(errs, ours, ref, cls_name, config, causal)
+        inputs = make_inputs(cls_name, config)
+        cached = cached and 'past_key_values' in ref(**inputs, use_cache=True) and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs)
         if cached and 'DoubleHeads' not in cls_name: caches(errs, ours, ref, cls_name, config)
         if ref.can_generate() and 'DoubleHeads' not in cls_name: greedy(errs, ours, ref, cls_name, config)
     training(errs, ours, ref, cls_name, config)
@@ -247,7 +298,7 @@ def forward(errs, ours, ref, cls_name, config, causal):
     collect = dict(output_hidden_states=True, output_attentions=True)
     for side in ('right', 'left', 'none'):
         inputs = make_inputs(cls_name, config, 1, side)
-        mask = inputs['attention_mask']
+        mask = inputs
         want = ref(**inputs, **make_labels(cls_name, config, inputs), **collect)
         if side == 'left':
             for backend in ('eager', 'sdpa'):
@@ -255,27 +306,43 @@ def forward(errs, ours, ref, cls_name, config, causal):
                 errs.outputs(f'{side} {backend}', ours(**inputs, **make_labels(cls_name, config, inputs), **collect), want, mask)
             plain = ours(**inputs, **make_labels(cls_name, config, inputs))
             errs.outputs(f'{side} plain', plain, type(want)({k: v for k, v in want.items() if 'attentions' not in k and k != 'hidden_states'}), mask)
+            if 'labels' in (labels := make_labels(cls_name, config, inputs)) and 'decoder_input_ids' in inputs:
+                less = {k: v for k, v in inputs.items() if 'decoder' not in k}
+                errs.outputs('from labels', ours(**less, **labels), ref(**less, **labels), dict(inputs, decoder_attention_mask=None))
             as_tuple, ref_tuple = ours(**inputs, return_dict=False), ref(**inputs, return_dict=False)
             assert len(as_tuple) == len(ref_tuple) and isinstance(as_tuple, tuple), f'return_dict=False: {len(as_tuple)} values, the reference {len(ref_tuple)}'
         else: errs.outputs(side, ours(**inputs, **make_labels(cls_name, config, inputs), **collect), want, mask)
     inputs = make_inputs(cls_name, config, 2, 'none')
-    del inputs['attention_mask']
+    inputs = {k: v for k, v in inputs.items() if k not in ('attention_mask', 'decoder_attention_mask')}
     errs.outputs('no mask', ours(**inputs), ref(**inputs))
-    if 'SequenceClassification' not in cls_name and 'DoubleHeads' not in cls_name:
-        ids = inputs.pop('input_ids')
-        emb = ref.get_input_embeddings()(ids)
-        errs.outputs('embeds', ours(inputs_embeds=emb, **inputs), ref(inputs_embeds=emb, **inputs))
-        inputs['input_ids'] = ids
+    if 'inputs_embeds' in takes(cls_name) and 'SequenceClassification' not in cls_name and 'DoubleHeads' not in cls_name and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs):
+        rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
+        emb = ref.get_input_embeddings()(inputs['input_ids'])
+        errs.outputs('embeds', ours(inputs_embeds=emb, **rest), ref(inputs_embeds=emb, **rest))
+    if is_seq2seq(cls_name): return decoder_inputs(errs, ours, ref, cls_name, config, inputs)
     if causal and 'DoubleHeads' not in cls_name and 'type_vocab_size' not in config and 'SequenceClassification' not in cls_name and 'QuestionAnswering' not in cls_name and 'TokenClass' not in cls_name:
         packed = torch.cat((torch.arange(5), torch.arange(T-5))).expand(3, T)
         errs.outputs('packed', ours(position_ids=packed, use_cache=False, **inputs), ref(position_ids=packed, use_cache=False, **inputs))
-    pos = torch.arange(T).flip(0).expand(inputs['input_ids'].shape)
-    if 'DoubleHeads' in cls_name: pos = pos.flatten(0, 1)
-    errs.outputs('positions', ours(position_ids=pos, **inputs), ref(position_ids=pos, **inputs))
-    if 'logits_to_keep' in ref.forward.__code__.co_varnames or 'CausalLM' in cls_name:
+    if 'position_ids' in takes(cls_name):
+        pos = torch.arange(T).flip(0).expand(inputs['input_ids'].shape)
+        if 'DoubleHeads' in cls_name: pos = pos.flatten(0, 1)
+        errs.outputs('positions', ours(position_ids=pos, **inputs), ref(position_ids=pos, **inputs))
+    if 'logits_to_keep' in takes(cls_name):
         for k in (1, 3, torch.tensor([0, 4])): errs.outputs('keep', ours(**inputs, logits_to_keep=k), ref(**inputs, logits_to_keep=k))
         labels = make_labels(cls_name, config, inputs)
         errs.outputs('items', ours(**inputs, **labels, num_items_in_batch=17), ref(**inputs, **labels, num_items_in_batch=17))
+
+def decoder_inputs(errs, ours, ref, cls_name, config, inputs):
+    "The encoder read beforehand, in each model's own way, handed over as an output and as a tuple; the decoder's input as vectors."
+    mask = make_inputs(cls_name, config, 2, 'right')['attention_mask']
+    rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
+    a, b = (m.get_encoder()(input_ids=inputs['input_ids'], attention_mask=mask) for m in (ours, ref))
+    errs.outputs('encoder', a, b, dict(attention_mask=mask))
+    want = ref(encoder_outputs=b, attention_mask=mask, **rest)
+    for what, states in (('encoder output', a), ('encoder tuple', (a[0],))): errs.outputs(what, ours(encoder_outputs=states, attention_mask=mask, **rest), want, dict(attention_mask=mask))
+    if 'decoder_inputs_embeds' in takes(cls_name) and 'decoder_input_ids' in rest:
+        emb = ref.get_decoder().get_input_embeddings()(rest.pop('decoder_input_ids'))
+        errs.outputs('decoder embeds', *(m(encoder_outputs=e, attention_mask=mask, decoder_inputs_embeds=emb, **rest) for m, e in ((ours, a), (ref, b))), dict(attention_mask=mask))
 
 def caches(errs, ours, ref, cls_name, config):
     "A prompt in two chunks and then token by token, padded on the left; every piece is compared."
@@ -283,8 +350,8 @@ def caches(errs, ours, ref, cls_name, config):
     for side in ('left', 'none'):
         inputs = make_inputs(cls_name, config, 3, side)
         if side == 'none': del inputs['attention_mask']
-        cuts = (0, 6, 10, 11, 12)
-        mask = inputs.get('attention_mask')
+        cuts = (0, 4, 7, 8, 9) if is_seq2seq(cls_name) else (0, 6, 10, 11, 12)
+        mask = None if is_seq2seq(cls_name) else inputs.get('attention_mask')
         for i, (a, b) in enumerate(zip(chunked(ours, inputs, cuts, **kw), chunked(ref, inputs, cuts, **kw))):
             errs.outputs(f'cache piece {i} {side}', a, b, None if mask is None else mask[:, cuts[i]:cuts[i+1]])
 
@@ -297,17 +364,18 @@ def greedy(errs, ours, ref, cls_name, config):
         got = decode(ours, inputs, 8, cached)
         assert torch.equal(want, got), f'greedy tokens differ (cached={cached}):\n{got.tolist()}\n{want.tolist()}'
     if config.get('add_cross_attention'): return   # the reference's own `generate` fails on these
+    if is_seq2seq(cls_name): inputs = {k: v for k, v in inputs.items() if 'decoder' not in k}
     kw = dict(max_new_tokens=8, min_new_tokens=8, do_sample=False, pad_token_id=config['pad_token_id'])
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         want, got = ref.generate(**inputs, **kw), ours.generate(**inputs, **kw)
-    assert torch.equal(want, got), f'generate differs:\n{got[:, T:].tolist()}\n{want[:, T:].tolist()}'
+    assert torch.equal(want, got), f'generate differs:\n{got[:, -8:].tolist()}\n{want[:, -8:].tolist()}'
 
 def training(errs, ours, ref, cls_name, config):
     "Gradients of the loss, parameter by parameter."
     inputs = make_inputs(cls_name, config, 5, 'right')
     labels = make_labels(cls_name, config, inputs)
-    want, got = (gradients(m, m(**inputs, **labels), inputs['attention_mask']) for m in (ref, ours))
+    want, got = (gradients(m, m(**inputs, **labels), own_mask(inputs) if 'decoder_input_ids' in inputs or not is_seq2seq(cls_name) else None) for m in (ref, ours))
     assert want.keys() == got.keys(), f'gradients reach other parameters: {sorted(want.keys() ^ got.keys())}'
     scale = max(float(g.abs().max()) for g in want.values())
     for n in want:
