@@ -7,16 +7,12 @@ Docs: https://nbformers.github.io/nbformers/04_models/encoders/bert.html.md"""
 # %% auto #0
 __all__ = ['BertConfig', 'BertModel', 'BertForSequenceClassification', 'BertForMultipleChoice', 'BertForTokenClassification',
            'BertForQuestionAnswering', 'BertForMaskedLM', 'BertLMHeadModel', 'BertForNextSentencePrediction',
-           'BertForPreTrainingOutput', 'BertForPreTraining']
+           'BertForPreTraining']
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #35afb092
-from dataclasses import dataclass
-from torch import nn, Tensor
-from ..config.outputs import ModelOutput
 from .base import arch
-from .bert_family import BertBackbone, BertFamilyConfig, BertHeads
-from .heads import (CausalLM, HeadModel, MaskedLM, MultipleChoice, NextSentencePrediction, QuestionAnswering, SequenceClassification,
-    TokenClassification, token_loss)
+from .bert_family import BertBackbone, BertCausalLM, BertFamilyConfig, BertMaskedLM, BertNextSentencePrediction, BertPreTraining
+from .heads import MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #47b7a1e9
 class BertConfig(BertFamilyConfig):
@@ -28,61 +24,16 @@ class BertModel(BertBackbone):
     "BERT without a head."
     config_class = BertConfig
 
-class BertForSequenceClassification(SequenceClassification):
-    "BERT that judges a text or a pair of texts."
-    model_cls = BertModel
-
-class BertForMultipleChoice(MultipleChoice):
-    "BERT that picks one of several texts."
-    model_cls = BertModel
-
-class BertForTokenClassification(TokenClassification):
-    "BERT that labels each token."
-    model_cls,model_kwargs = BertModel,dict(add_pooling_layer=False)
-
-class BertForQuestionAnswering(QuestionAnswering):
-    "BERT that finds an answer's start and end."
-    model_cls,model_kwargs = BertModel,dict(add_pooling_layer=False)
+class BertForSequenceClassification(SequenceClassification): model_cls = BertModel
+class BertForMultipleChoice(MultipleChoice): model_cls = BertModel
+class BertForTokenClassification(TokenClassification): model_cls = BertModel
+class BertForQuestionAnswering(QuestionAnswering): model_cls = BertModel
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #5da79ee0
-_ties = {'cls.predictions.decoder.weight': 'bert.embeddings.word_embeddings.weight', 'cls.predictions.decoder.bias': 'cls.predictions.bias'}
-
-class BertForMaskedLM(MaskedLM):
-    "BERT that fills gaps."
-    model_cls,model_kwargs,tied_weights,output_name,head_name = BertModel,dict(add_pooling_layer=False),_ties,'cls.predictions.decoder','cls'
-    def build_head(self, cfg): self.cls = BertHeads(cfg)
-
-class BertLMHeadModel(CausalLM):
-    "BERT as a decoder; set `is_decoder=True` in its configuration."
-    model_cls,model_kwargs,tied_weights,output_name,head_name = BertModel,dict(add_pooling_layer=False),_ties,'cls.predictions.decoder','cls'
-    def build_head(self, cfg): self.cls = BertHeads(cfg)
-
-class BertForNextSentencePrediction(NextSentencePrediction):
-    "BERT that says whether the second text follows the first."
-    model_cls = BertModel
-    def build_head(self, cfg): self.cls = BertHeads(cfg, predictions=False, pair=True)
-
-# %% ../../nbs/04_models/encoders/02_bert.ipynb #5341f24f
-@dataclass
-class BertForPreTrainingOutput(ModelOutput):
-    "What both pretraining heads say."
-    loss:Tensor|None=None # sum of both losses
-    prediction_logits:Tensor|None=None # `(b,t,v)`
-    seq_relationship_logits:Tensor|None=None # `(b,2)`: 0 says that the second text follows
-    hidden_states:tuple|None=None # as in every output
-    attentions:tuple|None=None # as in every output
-
-class BertForPreTraining(HeadModel):
-    "BERT as it was trained: gaps to fill, and two texts to tell apart from a pair."
-    model_cls,tied_weights,output_name,head_name = BertModel,_ties,'cls.predictions.decoder','cls'
-    def build_head(self, cfg): self.cls = BertHeads(cfg, pair=True)
-
-    def forward(self, *args, labels:Tensor|None=None, next_sentence_label:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
-        out = self.base_model(*args, **kw, return_dict=True)
-        words,pair = self.cls.predictions(out.last_hidden_state),self.cls.seq_relationship(out.pooler_output)
-        loss = None if labels is None or next_sentence_label is None else token_loss(words, labels) + token_loss(pair, next_sentence_label)
-        return self.reply(BertForPreTrainingOutput(loss=loss, prediction_logits=words, seq_relationship_logits=pair,
-            hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+class BertForMaskedLM(BertMaskedLM): model_cls = BertModel
+class BertLMHeadModel(BertCausalLM): model_cls = BertModel
+class BertForNextSentencePrediction(BertNextSentencePrediction): model_cls = BertModel
+class BertForPreTraining(BertPreTraining): model_cls = BertModel
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #429d312a
 arch('bert', config=BertConfig, tokenizer='BertTokenizer', model=BertModel, pretraining=BertForPreTraining, causal_lm=BertLMHeadModel, masked_lm=BertForMaskedLM,

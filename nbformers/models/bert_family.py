@@ -7,15 +7,19 @@ Docs: https://nbformers.github.io/nbformers/04_models/encoders/bert_family.html.
 # %% auto #0
 __all__ = ['BertFamilyConfig', 'BertEmbeddings', 'BertSelfAttention', 'BertCrossAttention', 'BertOutput', 'BertAttention',
            'BertIntermediate', 'BertLayer', 'BertEncoder', 'BertPooler', 'BertBackbone', 'BertTransform',
-           'BertPredictions', 'BertHeads']
+           'BertPredictions', 'BertHeads', 'BertVocabulary', 'BertMaskedLM', 'BertCausalLM',
+           'BertNextSentencePrediction', 'BertForPreTrainingOutput', 'BertPreTraining']
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #f45dc58d
+import inspect
+from dataclasses import dataclass
 import torch
 from torch import nn, Tensor
 from ..attention.mlp import get_activation
 from ..config.configuration import PreTrainedConfig
-from ..config.outputs import BaseModelOutputWithPoolingAndCrossAttentions
+from ..config.outputs import BaseModelOutputWithPoolingAndCrossAttentions, ModelOutput
 from .base import run_layers
+from .heads import CausalLM, HeadModel, MaskedLM, NextSentencePrediction, token_loss
 from .stack import Attention, CrossAttention, TextModel
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #1ea83848
@@ -45,16 +49,16 @@ class BertFamilyConfig(PreTrainedConfig):
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #1ba9d171
 class BertEmbeddings(nn.Module):
     "Token, segment and position vectors, added and normed."
-    first = 0 # row of the position table that the first token takes
+    first,width,norm_cls = 0,'hidden_size',nn.LayerNorm # row of the position table for the first token, key for the tables' width
     def __init__(self, cfg):
         super().__init__()
-        d = cfg.hidden_size
+        d = getattr(cfg, self.width)
         self.word_embeddings = nn.Embedding(cfg.vocab_size, d, cfg.pad_token_id)
-        self.position_embeddings = self.position_table(cfg)
-        self.token_type_embeddings = nn.Embedding(cfg.type_vocab_size, d)
-        self.LayerNorm,self.dropout = nn.LayerNorm(d, cfg.layer_norm_eps),nn.Dropout(cfg.hidden_dropout_prob)
+        self.position_embeddings = self.position_table(cfg, d)
+        if getattr(cfg, 'type_vocab_size', 0): self.token_type_embeddings = nn.Embedding(cfg.type_vocab_size, d)
+        self.LayerNorm,self.dropout = self.norm_cls(d, cfg.layer_norm_eps),nn.Dropout(cfg.hidden_dropout_prob)
 
-    def position_table(self, cfg): return nn.Embedding(cfg.max_position_embeddings, cfg.hidden_size)
+    def position_table(self, cfg, d): return nn.Embedding(cfg.max_position_embeddings, d)
     def positions(self, input_ids, x, past):
         "Which rows of the position table the tokens take, where the caller does not say."
         return torch.arange(past, past+x.shape[1], device=x.device)[None]
@@ -66,8 +70,10 @@ class BertEmbeddings(nn.Module):
         look, # `look(table, ids, what)`: rows of a table, or a clear error
     )->Tensor: # `(b,t,d)`
         "The stream at its start."
-        x = x + (self.token_type_embeddings.weight[0] if token_type_ids is None else look(self.token_type_embeddings, token_type_ids, 'token type'))
-        return self.dropout(self.LayerNorm(x + look(self.position_embeddings, position_ids)))
+        if hasattr(self, 'token_type_embeddings'):
+            x = x + (self.token_type_embeddings.weight[0] if token_type_ids is None else look(self.token_type_embeddings, token_type_ids, 'token type'))
+        if self.position_embeddings is not None: x = x + look(self.position_embeddings, position_ids)
+        return self.dropout(self.LayerNorm(x))
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #2483d671
 class BertSelfAttention(Attention):
@@ -90,17 +96,20 @@ class BertCrossAttention(CrossAttention):
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #e1350129
 class BertOutput(nn.Module):
     "Project, add to the stream, norm the sum."
+    norm_cls = nn.LayerNorm
     def __init__(self, cfg, d=None):
         super().__init__()
         self.dense = nn.Linear(d or cfg.hidden_size, cfg.hidden_size)
-        self.LayerNorm,self.dropout = nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps),nn.Dropout(cfg.hidden_dropout_prob)
-    def forward(self, y, x): return self.LayerNorm(self.dropout(self.dense(y)) + x)
+        self.LayerNorm,self.dropout = self.norm_cls(cfg.hidden_size, cfg.layer_norm_eps),nn.Dropout(cfg.hidden_dropout_prob)
+    def add(self, y, x): return self.dropout(self.dense(y)) + x
+    def forward(self, y, x): return self.LayerNorm(self.add(y, x))
 
 class BertAttention(nn.Module):
     "Heads, and what joins them to the stream."
+    output_cls = BertOutput
     def __init__(self, cfg, heads):
         super().__init__()
-        self.self,self.output = heads,BertOutput(cfg)
+        self.self,self.output = heads,self.output_cls(cfg)
     def forward(self, x, *args):
         y,w = self.self(x, *args)
         return self.output(y, x), w
@@ -115,27 +124,24 @@ class BertIntermediate(nn.Module):
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #e481b668
 class BertLayer(nn.Module):
     "Attention, perhaps cross-attention, then the MLP, with a norm after each."
-    attn_cls,cross_cls = BertSelfAttention,BertCrossAttention
+    attn_cls,cross_cls,around_cls,inner_cls,output_cls = BertSelfAttention,BertCrossAttention,BertAttention,BertIntermediate,BertOutput
     def __init__(self, cfg, i):
         super().__init__()
-        self.attention = BertAttention(cfg, self.attn_cls(cfg, i))
+        self.attention = self.around_cls(cfg, self.attn_cls(cfg, i))
         if cfg.add_cross_attention:
             if not cfg.is_decoder: raise ValueError('add_cross_attention=True needs is_decoder=True')
-            self.crossattention = BertAttention(cfg, self.cross_cls(cfg, i))
-        self.intermediate,self.output = BertIntermediate(cfg),BertOutput(cfg, cfg.intermediate_size)
+            self.crossattention = self.around_cls(cfg, self.cross_cls(cfg, i))
+        self.intermediate,self.output = self.inner_cls(cfg),self.output_cls(cfg, cfg.intermediate_size)
         self.chunk = cfg.chunk_size_feed_forward
 
-    def mlp(self, x):
-        "The MLP, over a few tokens at a time where memory is short."
-        if not self.chunk: return self.output(self.intermediate(x), x)
-        return torch.cat([self.output(self.intermediate(c), c) for c in x.split(self.chunk, 1)], 1)
-
+    def mlp(self, x, pos=None): return self.output(self.intermediate(x), x)
     def forward(self, x, masks, pos=None, cache=None, need=False, cross=None):
         x,*w = self.attention(x, masks, pos, cache, need)
         if cross is not None:
             x,cw = self.crossattention(x, cross, need)
             w.append(cw)
-        return self.mlp(x), *w
+        x = torch.cat([self.mlp(c, pos) for c in x.split(self.chunk, 1)], 1) if self.chunk else self.mlp(x, pos)
+        return x, *w
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #38a439b0
 class BertEncoder(nn.Module):
@@ -154,61 +160,112 @@ class BertPooler(nn.Module):
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #70b39675
 class BertBackbone(TextModel):
     "Embeddings, layers, pooler; a decoder where `cfg.is_decoder` says so."
-    embeddings_cls,layer_cls,pooler_cls = BertEmbeddings,BertLayer,BertPooler
-    base_model_prefix,embed_name = 'bert','embeddings.word_embeddings'
+    embeddings_cls,layer_cls,pooler_cls,output_cls = BertEmbeddings,BertLayer,BertPooler,BaseModelOutputWithPoolingAndCrossAttentions
+    base_model_prefix,embed_name,extra = 'bert','embeddings.word_embeddings',() # names of further inputs, for `embed` and `positions`
+    position_kinds = ('absolute',) # what `position_embedding_type` may say
     optional_keys = 'embeddings.position_ids','embeddings.token_type_ids' # buffers of old files
     new_keys = ('pooler',)
     def __init__(self, config, add_pooling_layer=True):
         super().__init__(config)
-        if (kind := getattr(config, 'position_embedding_type', None) or 'absolute') != 'absolute': raise ValueError(
+        if (kind := getattr(config, 'position_embedding_type', None) or 'absolute') not in self.position_kinds: raise ValueError(
             f"position_embedding_type={kind!r} is not there any more: only 'absolute' is, as in Transformers 5; such a checkpoint needs Transformers 4")
         self.causal = config.is_decoder
-        self.embeddings,self.encoder = self.embeddings_cls(config),BertEncoder(config, self.layer_cls)
+        self.embeddings = self.embeddings_cls(config)
+        self.build(config)
         self.pooler = self.pooler_cls(config) if add_pooling_layer else None
-        self.max_positions = self.embeddings.position_embeddings.num_embeddings - self.embeddings.first
+        if (table := self.embeddings.position_embeddings) is not None: self.max_positions = table.num_embeddings - self.embeddings.first
         self.post_init()
 
-    def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past):
+    def __init_subclass__(cls, **kw):
+        "A `forward` that names its own inputs and hands `**kw` on shows the family's others too."
+        super().__init_subclass__(**kw)
+        own = [p for p in inspect.signature(cls.forward).parameters.values() if p.name != 'kw']
+        rest = [p for n,p in inspect.signature(super(cls, cls).forward).parameters.items() if n not in {p.name for p in own}]
+        if 'forward' in cls.__dict__ and len(own) < len(inspect.signature(cls.forward).parameters): cls.forward.__signature__ = inspect.Signature(own + rest)
+
+    def build(self, cfg): self.encoder = BertEncoder(cfg, self.layer_cls)
+    def blocks(self): return self.encoder.layer
+    def last(self, x): return x
+    def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra):
         "Vectors for the tokens where they stand."
         e = self.embeddings
         x = self.tokens(input_ids, inputs_embeds, e.word_embeddings, past, position_ids is None)
-        return e(x, token_type_ids, e.positions(input_ids, x, past) if position_ids is None else position_ids, self.look)
-    def positions(self, x, position_ids): return None
+        return e(x, token_type_ids, e.positions(input_ids, x, past) if position_ids is None else position_ids, self.look, **extra)
+    def positions(self, x, position_ids, **extra): return None
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, position_ids=None, inputs_embeds=None, encoder_hidden_states=None,
                 encoder_attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
+        extra = {n: kwargs.pop(n) for n in self.extra if n in kwargs}
         if kwargs: self.only(kwargs)
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
-        x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past)
-        masks,pos = self.masks(attention_mask, x, own, past),self.positions(x, position_ids)
-        x,hs,ws,cs,_ = run_layers(self.encoder.layer, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
+        x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra)
+        masks,pos = self.masks(attention_mask, x, own, past),self.positions(x, position_ids, **extra)
+        x,hs,ws,cs,_ = run_layers(self.blocks(), x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
-        out = BaseModelOutputWithPoolingAndCrossAttentions(last_hidden_state=x, pooler_output=None if self.pooler is None else self.pooler(x),
-            hidden_states=hs and (*hs, x), past_key_values=cache, attentions=ws, cross_attentions=cs)
+        x = self.last(x)
+        out = dict(last_hidden_state=x, pooler_output=self.pooler and self.pooler(x), hidden_states=hs and (*hs, x), past_key_values=cache, attentions=ws, cross_attentions=cs)
+        out = self.output_cls(**{n: v for n,v in out.items() if v is not None})
         return out if as_dict else out.to_tuple()
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #666b5fb6
 class BertTransform(nn.Module):
     "What a state goes through before it is compared with the token table."
+    width = 'hidden_size' # key for the table's width
     def __init__(self, cfg):
         super().__init__()
-        self.dense,self.act = nn.Linear(cfg.hidden_size, cfg.hidden_size),get_activation(cfg.hidden_act)
-        self.LayerNorm = nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps)
+        d = getattr(cfg, self.width)
+        self.dense,self.act,self.LayerNorm = nn.Linear(cfg.hidden_size, d),get_activation(cfg.hidden_act),nn.LayerNorm(d, cfg.layer_norm_eps)
     def forward(self, x): return self.LayerNorm(self.act(self.dense(x)))
 
 class BertPredictions(nn.Module):
     "A logit for each token of the vocabulary; `bias` and the decoder's bias are one tensor."
+    transform_cls = BertTransform
     def __init__(self, cfg):
         super().__init__()
-        self.transform,self.decoder = BertTransform(cfg),nn.Linear(cfg.hidden_size, cfg.vocab_size)
+        self.transform,self.decoder = self.transform_cls(cfg),nn.Linear(getattr(cfg, self.transform_cls.width), cfg.vocab_size)
         self.bias = nn.Parameter(torch.empty(cfg.vocab_size))
     def forward(self, x): return self.decoder(self.transform(x))
 
 class BertHeads(nn.Module):
     "What checkpoints call `cls`: predictions, a yes or no about two sentences, or both."
-    def __init__(self, cfg, predictions=True, pair=False):
+    def __init__(self, cfg, predictions=BertPredictions, pair=False):
         super().__init__()
-        if predictions: self.predictions = BertPredictions(cfg)
+        if predictions: self.predictions = predictions(cfg)
         if pair: self.seq_relationship = nn.Linear(cfg.hidden_size, 2)
     def forward(self, x): return self.predictions(x) if hasattr(self, 'predictions') else self.seq_relationship(x)
+
+# %% ../../nbs/04_models/encoders/01_bert_family.ipynb #dec0b618
+class BertVocabulary(HeadModel):
+    "What heads on the token table share."
+    head_name,on_table,output_name,bias_name,predictions_cls = 'cls',True,'cls.predictions.decoder','cls.predictions.bias',BertPredictions
+    def build_head(self, cfg): self.cls = BertHeads(cfg, self.predictions_cls)
+
+class BertMaskedLM(BertVocabulary, MaskedLM): "Gaps are filled in the box `cls`."
+class BertCausalLM(BertVocabulary, CausalLM): "The same box on a decoder."
+
+class BertNextSentencePrediction(NextSentencePrediction):
+    "The box holds the two-way layer alone."
+    def build_head(self, cfg): self.cls = BertHeads(cfg, None, pair=True)
+
+# %% ../../nbs/04_models/encoders/01_bert_family.ipynb #ae6c803e
+@dataclass
+class BertForPreTrainingOutput(ModelOutput):
+    "What both pretraining heads say."
+    loss:Tensor|None=None # sum of both losses
+    prediction_logits:Tensor|None=None # `(b,t,v)`
+    seq_relationship_logits:Tensor|None=None # `(b,2)`: 0 says that the second text follows
+    hidden_states:tuple|None=None # as in every output
+    attentions:tuple|None=None # as in every output
+
+class BertPreTraining(BertVocabulary):
+    "Both tasks at once; the loss is there when both labels are."
+    does,pooled = 'fills gaps and tells a true pair of texts from a random one',True
+    def build_head(self, cfg): self.cls = BertHeads(cfg, self.predictions_cls, pair=True)
+
+    def forward(self, *args, labels:Tensor|None=None, next_sentence_label:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
+        out = self.base_model(*args, **kw, return_dict=True)
+        words,pair = self.cls.predictions(out.last_hidden_state),self.cls.seq_relationship(out.pooler_output)
+        loss = None if labels is None or next_sentence_label is None else token_loss(words, labels) + token_loss(pair, next_sentence_label)
+        return self.reply(BertForPreTrainingOutput(loss=loss, prediction_logits=words, seq_relationship_logits=pair,
+            hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
