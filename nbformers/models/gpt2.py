@@ -6,125 +6,35 @@ Docs: https://nbformers.github.io/nbformers/04_models/decoders/gpt2.html.md"""
 
 # %% auto #0
 __all__ = ['GPT2Config', 'GPT2Model', 'GPT2LMHeadModel', 'GPT2ForSequenceClassification', 'GPT2ForTokenClassification',
-           'GPT2ForQuestionAnswering', 'SequenceSummary', 'GPT2DoubleHeadsModelOutput', 'GPT2DoubleHeadsModel']
+           'GPT2ForQuestionAnswering', 'GPT2DoubleHeadsModel']
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #46bcb594
-from dataclasses import dataclass
-import torch
-from torch import nn, Tensor
-from ..attention.mlp import get_activation
-from ..config.configuration import PreTrainedConfig
-from ..config.outputs import ModelOutput
 from .base import arch
-from .gpt2_family import GPT2Decoder
-from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification, causal_lm_loss, token_loss
+from .gpt2_family import DoubleHeads, GPT2Decoder, GPT2FamilyConfig
+from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #338dd044
-class GPT2Config(PreTrainedConfig):
+class GPT2Config(GPT2FamilyConfig):
     "GPT-2's sizes and switches, as in its `config.json`."
     model_type = 'gpt2'
-    attribute_map = dict(hidden_size='n_embd', max_position_embeddings='n_positions', num_attention_heads='n_head', num_hidden_layers='n_layer')
-    vocab_size:int=50257 # entries of the token table
-    n_positions:int=1024 # entries of the position table
-    n_embd:int=768 # width of the residual stream
-    n_layer:int=12 # layers
-    n_head:int=12 # heads
-    n_inner:int|None=None # width inside the MLP; `None`: four times n_embd
-    activation_function:str='gelu_new' # activation of the MLP
-    resid_pdrop:float=.1 # dropout before each addition to the stream
-    embd_pdrop:float=.1 # dropout on the embeddings
-    attn_pdrop:float=.1 # dropout on attention weights
-    layer_norm_epsilon:float=1e-5 # added to the variance
-    initializer_range:float=.02 # deviation of fresh weights
     summary_type:str='cls_index' # which state the multiple-choice head reads
     summary_use_proj:bool=True # it has a linear layer
     summary_activation:str|None=None # an activation after that
     summary_proj_to_labels:bool=True # that layer's width is num_labels, else n_embd
     summary_first_dropout:float=.1 # dropout before that layer
-    scale_attn_weights:bool=True # scores are divided by the root of the head's width
-    use_cache:bool=True # return keys and values
-    bos_token_id:int|None=50256 # start of a text
-    eos_token_id:int|list|None=50256 # end of a text
-    pad_token_id:int|None=None # padding
-    scale_attn_by_inverse_layer_idx:bool=False # scores are divided by the layer's number too
-    reorder_and_upcast_attn:bool=False # attention in float32, whatever the model's dtype
-    add_cross_attention:bool=False # each layer also reads an encoder's states
-    tie_word_embeddings:bool=True # the head is the token table
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #e0ba4a64
 class GPT2Model(GPT2Decoder):
     "GPT-2 without a head."
     config_class = GPT2Config
 
-class GPT2LMHeadModel(CausalLM):
-    "GPT-2 that predicts the next token."
+class GPT2LMHeadModel(CausalLM): model_cls = GPT2Model
+class GPT2ForSequenceClassification(LastTokenClassification): model_cls = GPT2Model
+class GPT2ForTokenClassification(TokenClassification): model_cls = GPT2Model
+class GPT2ForQuestionAnswering(QuestionAnswering): model_cls = GPT2Model
+class GPT2DoubleHeadsModel(DoubleHeads):
+    "GPT-2 that predicts tokens and picks one of several continuations."
     model_cls = GPT2Model
-
-class GPT2ForSequenceClassification(LastTokenClassification):
-    "GPT-2 that judges a text by its last token."
-    model_cls = GPT2Model
-
-class GPT2ForTokenClassification(TokenClassification):
-    "GPT-2 that labels each token."
-    model_cls = GPT2Model
-
-class GPT2ForQuestionAnswering(QuestionAnswering):
-    "GPT-2 that finds an answer's start and end."
-    model_cls = GPT2Model
-
-# %% ../../nbs/04_models/decoders/02_gpt2.ipynb #d4e3f431
-class SequenceSummary(nn.Module):
-    "One vector for a text: a state of the sequence, perhaps projected, bent and dropped out."
-    def __init__(self,
-        cfg, # the `summary_…` keys, `hidden_size`, `num_labels`
-    ):
-        super().__init__()
-        if cfg.summary_type not in ('last','first','mean','cls_index'): raise ValueError(f'summary_type={cfg.summary_type!r}; it can be last, first, mean or cls_index')
-        self.kind,self.first_dropout = cfg.summary_type,nn.Dropout(cfg.summary_first_dropout)
-        width = cfg.num_labels if cfg.summary_proj_to_labels and cfg.num_labels > 0 else cfg.hidden_size
-        self.summary = nn.Linear(cfg.hidden_size, width) if cfg.summary_use_proj else nn.Identity()
-        self.activation = get_activation(cfg.summary_activation or 'linear')
-
-    def forward(self,
-        x:Tensor, # states `(…,t,d)`
-        index:Tensor|None=None, # which token, `(…)`; the last one if not said
-    )->Tensor: # `(…,c)`
-        "Pick and project."
-        if self.kind == 'cls_index': x = x[..., -1, :] if index is None else x.gather(-2, index[..., None, None].expand(*index.shape, 1, x.shape[-1])).squeeze(-2)
-        else: x = x.mean(1) if self.kind == 'mean' else x[:, 0 if self.kind == 'first' else -1]
-        return self.activation(self.summary(self.first_dropout(x)))
-
-# %% ../../nbs/04_models/decoders/02_gpt2.ipynb #83c0992c
-@dataclass
-class GPT2DoubleHeadsModelOutput(ModelOutput):
-    "What both heads say, and their losses."
-    loss:Tensor|None=None # next-token loss
-    mc_loss:Tensor|None=None # choice loss
-    logits:Tensor|None=None # `(b,n,t,v)`
-    mc_logits:Tensor|None=None # `(b,n)`
-    past_key_values:object=None # the cache
-    hidden_states:tuple|None=None # as in every output
-    attentions:tuple|None=None # as in every output
-
-# %% ../../nbs/04_models/decoders/02_gpt2.ipynb #55fea820
-class GPT2DoubleHeadsModel(CausalLM):
-    "GPT-2 that predicts tokens and picks one of `n` continuations."
-    model_cls = GPT2Model
-    def build_head(self, cfg):
-        cfg.num_labels = 1
-        super().build_head(cfg)
-        self.multiple_choice_head = SequenceSummary(cfg)
-
-    def forward(self, input_ids=None, *args, mc_token_ids:Tensor|None=None, labels:Tensor|None=None, mc_labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
-        shape = input_ids.shape if input_ids is not None else kw['inputs_embeds'].shape[:-1] # (b,n,t): the backbone sees b·n rows
-        flat = {k: x.reshape(-1, *x.shape[len(shape)-1:]) if torch.is_tensor(x) and x.shape[:len(shape)-1] == shape[:-1] and k != 'position_ids' else x for k,x in kw.items()}
-        out = self.base_model(None if input_ids is None else input_ids.reshape(-1, shape[-1]), *args, **flat, return_dict=True)
-        x = out.last_hidden_state.view(*shape, -1)
-        logits,choice = self.logits(x),self.multiple_choice_head(x, mc_token_ids).squeeze(-1)
-        return self.reply(GPT2DoubleHeadsModelOutput(
-            loss=None if labels is None else causal_lm_loss(logits, labels),
-            mc_loss=None if mc_labels is None else token_loss(choice, mc_labels), logits=logits, mc_logits=choice,
-            past_key_values=out.past_key_values, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #ec7b9f76
 arch('gpt2', config=GPT2Config, tokenizer='GPT2Tokenizer', model=GPT2Model, causal_lm=GPT2LMHeadModel, pretraining=GPT2LMHeadModel, question_answering=GPT2ForQuestionAnswering,
