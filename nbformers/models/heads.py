@@ -6,8 +6,9 @@ Docs: https://nbformers.github.io/nbformers/04_models/heads.html.md"""
 
 # %% auto #0
 __all__ = ['masked_lm_loss', 'token_loss', 'causal_lm_loss', 'classification_loss', 'span_loss', 'HeadModel', 'CausalLM',
-           'MaskedLM', 'SequenceClassification', 'LastTokenClassification', 'TokenClassification', 'QuestionAnswering',
-           'MultipleChoice', 'NextSentencePrediction', 'SequenceSummary']
+           'MaskedLM', 'SequenceClassification', 'FirstTokenHead', 'FirstTokenClassification',
+           'LastTokenClassification', 'TokenClassification', 'QuestionAnswering', 'MultipleChoice',
+           'NextSentencePrediction', 'SequenceSummary']
 
 # %% ../../nbs/04_models/04_heads.ipynb #28a614d5
 import inspect, types
@@ -100,7 +101,7 @@ class HeadModel(PreTrainedModel):
     model_cls = None        # the backbone's class; what is not said here comes from it
     model_kwargs:dict = {}  # for the backbone's constructor
     head_name = 'classifier' # the head's module name, which is public
-    pooled = False          # the head reads the pooled state, so a backbone that can leave its pooler out keeps it
+    pooled = True           # the head reads the pooled state; where not, a backbone that can leave its pooler out does
     on_table = False        # the layer `output_name` shares the token table's matrix, where the configuration ties
     bias_name = None        # a second name of that layer's bias, where there is one
     does = ''               # what a model with this head does: its docstring, where it writes none
@@ -130,6 +131,8 @@ class HeadModel(PreTrainedModel):
     def build_head(self, cfg): raise NotImplementedError
     def init_weights(self, m): self.base_model.init_weights(m)  # a head starts as its backbone does
     def reply(self, out, return_dict): return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
+    def given(self, name, args, kw): # an input of the backbone, as the caller passed it
+        return kw.get(name, dict(zip([*inspect.signature(self.model_cls.forward).parameters][1:], args)).get(name))
     def width(self, cfg): return getattr(cfg, self.state_size)  # of the states that the head reads
     def head_dropout(self, cfg):
         "The dropout before a classifier: its own key, else the backbone's."
@@ -140,17 +143,18 @@ class HeadModel(PreTrainedModel):
 # %% ../../nbs/04_models/04_heads.ipynb #235eff93
 class CausalLM(HeadModel):
     "The next token's logits at every position."
-    does = 'predicts the next token'
+    does,pooled = 'predicts the next token',False
     head_name,on_table,generates,shifts_labels = 'lm_head',True,True,True
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.vocab_size, bias=False))
     def logits(self, x): return getattr(self, self.head_name)(x)
+    def last(self, x, keep):
+        "The last `keep` positions, or those that a tensor lists; 0: all."
+        if isinstance(keep, int): return x[:, -keep:] if keep else x
+        return x[:, keep]
 
     def forward(self, *args, labels:Tensor|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        x = out.last_hidden_state
-        if isinstance(logits_to_keep, int): x = x[:, -logits_to_keep:] if logits_to_keep else x
-        else: x = x[:, logits_to_keep]
-        logits = self.logits(x)
+        logits = self.logits(self.last(out.last_hidden_state, logits_to_keep))
         loss = None if labels is None else causal_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
         return self.reply(CausalLMOutputWithCrossAttentions(loss=loss, logits=logits, past_key_values=out.past_key_values,
             hidden_states=out.hidden_states, attentions=out.attentions, cross_attentions=out.get('cross_attentions')), return_dict)
@@ -158,7 +162,7 @@ class CausalLM(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #a9540597
 class MaskedLM(HeadModel):
     "The hidden token's logits at every position. `build_head` makes a module that maps states to logits."
-    does = 'fills gaps'
+    does,pooled = 'fills gaps',False
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
         logits = getattr(self, self.head_name)(out.last_hidden_state)
@@ -168,17 +172,37 @@ class MaskedLM(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #91379222
 class SequenceClassification(HeadModel):
     "One answer for a text, from the encoder's pooled state."
-    does,pooled = 'judges a text or a pair of texts',True
+    does = 'judges a text or a pair of texts'
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
     def scores(self, out): return getattr(self, self.head_name)(self.dropout(out.pooler_output))
+    def answer(self, out, args, kw): return self.scores(out) # a head that also looks at what was passed overrides this one
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        logits = self.scores(out)
+        logits = self.answer(out, args, kw)
         loss = None if labels is None else classification_loss(logits, labels, self.config)
         return self.reply(SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+
+# %% ../../nbs/04_models/04_heads.ipynb #f5df2845
+class FirstTokenHead(nn.Module):
+    "A classifier with a layer of its own, on the first token's state."
+    def __init__(self,
+        cfg, # `num_labels`
+        d:int, # width of the states
+        dropout:nn.Module, # before each of the two layers
+        act='tanh', # between them
+    ):
+        super().__init__()
+        self.dense,self.act,self.dropout,self.out_proj = nn.Linear(d, d),get_activation(act),dropout,nn.Linear(d, cfg.num_labels)
+    def forward(self, x): return self.out_proj(self.dropout(self.act(self.dense(self.dropout(x[:, 0])))))
+
+class FirstTokenClassification(SequenceClassification):
+    "One answer for a text, from the first token's state through two layers."
+    pooled,act = False,'tanh'
+    def build_head(self, cfg): self.num_labels,self.classifier = cfg.num_labels,FirstTokenHead(cfg, self.width(cfg), self.head_dropout(cfg), self.act)
+    def scores(self, out): return self.classifier(out.last_hidden_state)
 
 # %% ../../nbs/04_models/04_heads.ipynb #ff41904c
 def last_token(
@@ -198,7 +222,7 @@ def last_token(
 # %% ../../nbs/04_models/04_heads.ipynb #b51d15c2
 class LastTokenClassification(HeadModel):
     "One answer for a text, from a decoder's state at the last real token, the only one that has read everything."
-    does = 'judges a text by its last token'
+    does,pooled = 'judges a text by its last token',False
     head_name = 'score'
     def build_head(self, cfg):
         self.num_labels = cfg.num_labels
@@ -216,7 +240,7 @@ class LastTokenClassification(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #43112f86
 class TokenClassification(HeadModel):
     "One answer for each token."
-    does = 'labels each token'
+    does,pooled = 'labels each token',False
     def build_head(self, cfg):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
@@ -230,7 +254,7 @@ class TokenClassification(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #5d1f7a5c
 class QuestionAnswering(HeadModel):
     "Where in a text the answer starts and ends."
-    does = "finds an answer's start and end"
+    does,pooled = "finds an answer's start and end",False
     head_name = 'qa_outputs'
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), 2))
 
@@ -244,24 +268,26 @@ class QuestionAnswering(HeadModel):
 # %% ../../nbs/04_models/04_heads.ipynb #a74638f8
 class MultipleChoice(HeadModel):
     "Which of several texts fits: each is scored by itself, and the scores compete."
-    does,pooled = 'picks one of several texts',True
+    does = 'picks one of several texts'
     def build_head(self, cfg):
         self.dropout = self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(self.width(cfg), 1))
     def scores(self, out): return getattr(self, self.head_name)(self.dropout(out.pooler_output))
+    def answer(self, out, args, kw): return self.scores(out)
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         flat = lambda x, k=2: x.reshape(-1, *x.shape[k:]) if torch.is_tensor(x) and x.dim() >= k else x  # (b,n,t) -> (b·n,t)
         first = next(x for x in (*args, *kw.values()) if torch.is_tensor(x))
-        out = self.base_model(*map(flat, args), **{n: flat(x) for n,x in kw.items()}, return_dict=True)
-        logits = self.scores(out).view(-1, first.shape[1])
+        args,kw = [*map(flat, args)],{n: flat(x) for n,x in kw.items()}
+        out = self.base_model(*args, **kw, return_dict=True)
+        logits = self.answer(out, args, kw).view(-1, first.shape[1])
         loss = None if labels is None else F.cross_entropy(logits, labels.to(logits.device))
         return self.reply(MultipleChoiceModelOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
 # %% ../../nbs/04_models/04_heads.ipynb #1cb316b9
 class NextSentencePrediction(HeadModel):
     "Whether the second text follows the first: index 0 says yes."
-    does,pooled = 'says whether the second text follows the first',True
+    does = 'says whether the second text follows the first'
     head_name = 'cls'
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
