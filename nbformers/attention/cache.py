@@ -145,7 +145,8 @@ def layer_kinds(
     "The cache layers that a config asks for."
     if hasattr(cfg, 'get_text_config'): cfg = cfg.get_text_config()
     window, chunk = getattr(cfg, 'sliding_window', None), getattr(cfg, 'attention_chunk_size', None)
-    types = getattr(cfg, 'layer_types', None) or ['sliding' if window else 'chunked' if chunk else 'full']*cfg.num_hidden_layers
+    n = getattr(cfg, 'decoder_layers', None) or getattr(cfg, 'num_decoder_layers', None) or cfg.num_hidden_layers
+    types = getattr(cfg, 'layer_types', None) or ['sliding' if window else 'chunked' if chunk else 'full']*n
     def make(kind):
         w = window if 'sliding' in kind else chunk if 'chunked' in kind else None
         return SlidingLayer(w) if w else StaticLayer(max_len) if max_len else GrowingLayer()

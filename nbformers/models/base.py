@@ -29,6 +29,8 @@ class PreTrainedModel(nn.Module, PushToHub):
     tied_weights:dict = {}          # name -> the name whose tensor it shares, if `cfg.tie_word_embeddings`
     optional_keys:tuple = ()        # names that may be missing or left over without a word
     new_keys:tuple = ()             # parts of a backbone that may start new, such as a pooler
+    computed_keys:tuple = ()        # parameters that `init_weights` computes where a checkpoint lacks them, such as sine waves
+    unsaved_keys:tuple = ()         # names that are not written
     keep_in_fp32:tuple = ()         # parts that stay float32 whatever the dtype
     keep_from_fp16:tuple = ()       # parts that stay float32 in a float16 model only
     generates = False               # has `generate`

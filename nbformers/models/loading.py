@@ -213,7 +213,7 @@ def load_tensors(
     report_diff(d, model, name, ignore_mismatched_sizes)
     want = model.state_dict(keep_vars=True)
     adopt_tensors(model, {n: t for n,t in found.items() if n in want and n not in d.mismatched}, dtype, device_of)
-    start_missing(model, d.new, dtype, device_of)
+    start_missing(model, {**d.new, **d.computed}, dtype, device_of)
     _finish_buffers(model, device_of)
     model.tie_weights()
     return d
@@ -273,7 +273,7 @@ def disk_tensors(
         from accelerate.utils.modeling import get_state_dict_offloaded_model
         state_dict = get_state_dict_offloaded_model(model)
     tensors,tied = dict(model.state_dict() if state_dict is None else state_dict),model.tied_names()
-    return to_disk(model, {n: t for n,t in tensors.items() if n not in tied})
+    return to_disk(model, {n: t for n,t in tensors.items() if n not in tied and n not in model.unsaved_keys})
 
 # %% ../../nbs/04_models/03_loading.ipynb #bb992cf4
 def save_model(

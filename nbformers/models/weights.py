@@ -112,6 +112,7 @@ class WeightsDiff:
     unexpected:dict = field(default_factory=dict) # in the checkpoint only
     mismatched:dict = field(default_factory=dict) # in both, of different shape
     new:dict = field(default_factory=dict)        # in the model only, started fresh
+    computed:dict = field(default_factory=dict)   # in the model only, and no training could change them
 
     def rows(self):
         "Name, status, shape on disk, shape in the model."
@@ -132,10 +133,11 @@ class WeightsDiff:
                     mismatched_keys=[(n,a,b) for n,(a,b) in self.mismatched.items()], error_msgs=[])
 
 # %% ../../nbs/04_models/02_weights.ipynb #42466788
+def _fits(name, keys): return any(name == k or name.endswith('.' + k) or k[-1] == '.' and f'.{k}' in f'.{name}' for k in keys)
+
 def _is_optional(model, name):
     "Whether a buffer may be absent, or a tensor left over, without a word; a key that ends in a dot stands for all below it."
-    keys = ('position_ids', 'rotary_emb.inv_freq', 'num_batches_tracked', *model.optional_keys)
-    return any(name == k or name.endswith('.' + k) or k[-1] == '.' and f'.{name}'.find(f'.{k}') >= 0 for k in keys)
+    return _fits(name, ('position_ids', 'rotary_emb.inv_freq', 'num_batches_tracked', *model.optional_keys))
 
 def _may_be_new(model, name):
     "Whether a parameter belongs to a head: it lies outside the backbone, or in one of the backbone's `new_keys`."
@@ -157,6 +159,7 @@ def weights_diff(
     for n,shape in want.items():
         if n in found:
             if found[n].shape != shape: d.mismatched[n] = (found[n].shape, shape)
+        elif n in params and _fits(n, model.computed_keys): d.computed[n] = shape
         elif n in params or not _is_optional(model, n): (d.new if _may_be_new(model, n) else d.missing)[n] = shape
     if ignore_mismatched_sizes: d.new.update({n: b for n,(a,b) in d.mismatched.items()})
     return d
