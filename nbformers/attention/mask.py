@@ -140,7 +140,7 @@ def build_mask(
     end, am = offset+t, attention_mask
     if s is None: s = end-start
     if am is not None and am.dim() == 4: return ready_mask(am, t, s)
-    if am is not None: am = usable_padding(am, end if causal else s, exact=not causal)
+    if am is not None: am = usable_padding(am, end if causal else start+s, exact=not causal)
     if window is not None and end-start <= window: window = None
     if window is None and also is None and not (causal and start+s > end):
         if am is None and (not causal or t == 1): return None

@@ -7,7 +7,7 @@ Docs: https://nbformers.github.io/nbformers/04_models/decoders/llama_family.html
 # %% auto #0
 __all__ = ['LlamaFamilyConfig', 'declared', 'WindowedConfig', 'PatternConfig', 'TypedRopeConfig', 'LlamaNorm', 'LlamaMLP',
            'OffsetNorm', 'LlamaLayerNorm', 'FusedMLP', 'LlamaAttention', 'QKNormAttention', 'WideNormAttention',
-           'LlamaLayer', 'LlamaDecoder', 'RootEmbedding', 'CappedLM']
+           'CappedAttention', 'LlamaLayer', 'LlamaDecoder', 'RootEmbedding', 'CappedLM']
 
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #a3d891c2
 import torch
@@ -176,6 +176,13 @@ class WideNormAttention(LlamaAttention):
     def project(self, x):
         q,k,v = super().project(x)
         return self.q_norm(q), self.k_norm(k), v
+
+class CappedAttention(LlamaAttention):
+    "Grouped heads with a scale from the configuration and scores bent into plus or minus `attn_logit_softcapping`."
+    def __init__(self, cfg, i):
+        super().__init__(cfg, i)
+        self.scale,self.softcap = cfg.query_pre_attn_scalar**-.5,cfg.attn_logit_softcapping
+    def more(self, pos): return dict(softcap=self.softcap)
 
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #9674b6d7
 class LlamaLayer(nn.Module):
