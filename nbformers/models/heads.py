@@ -113,7 +113,7 @@ class HeadModel(PreTrainedModel):
         if not any('model_kwargs' in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel) and c is not HeadModel):
             cls.model_kwargs = dict(add_pooling_layer=cls.pooled) if 'add_pooling_layer' in inspect.signature(cls.model_cls.__init__).parameters else {}
         said = lambda n: any(n in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel))
-        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','state_size','optional_keys','new_keys','keep_in_fp32',
+        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','state_size','optional_keys','new_keys','computed_keys','keep_in_fp32',
                   'supports_gradient_checkpointing'):
             if not said(n): setattr(cls, n, getattr(cls.model_cls, n))
         if cls.on_table:
@@ -155,7 +155,8 @@ class CausalLM(HeadModel):
     def forward(self, *args, labels:Tensor|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
         logits = self.logits(self.last(out.last_hidden_state, logits_to_keep))
-        loss = None if labels is None else causal_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
+        entropy = causal_lm_loss if self.shifts_labels else token_loss
+        loss = None if labels is None else entropy(logits, labels, num_items_in_batch=num_items_in_batch)
         return self.reply(CausalLMOutputWithCrossAttentions(loss=loss, logits=logits, past_key_values=out.past_key_values,
             hidden_states=out.hidden_states, attentions=out.attentions, cross_attentions=out.get('cross_attentions')), return_dict)
 
@@ -163,9 +164,11 @@ class CausalLM(HeadModel):
 class MaskedLM(HeadModel):
     "The hidden token's logits at every position. `build_head` makes a module that maps states to logits."
     does,pooled = 'fills gaps',False
+    def logits(self, x): return getattr(self, self.head_name)(x)
+
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        logits = getattr(self, self.head_name)(out.last_hidden_state)
+        logits = self.logits(out.last_hidden_state)
         loss = None if labels is None else masked_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
         return self.reply(MaskedLMOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
@@ -245,9 +248,11 @@ class TokenClassification(HeadModel):
         self.num_labels,self.dropout = cfg.num_labels,self.head_dropout(cfg)
         setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
 
+    def scores(self, x): return getattr(self, self.head_name)(self.dropout(x))
+
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        logits = getattr(self, self.head_name)(self.dropout(out.last_hidden_state))
+        logits = self.scores(out.last_hidden_state)
         loss = None if labels is None else token_loss(logits, labels)
         return self.reply(TokenClassifierOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
@@ -257,10 +262,11 @@ class QuestionAnswering(HeadModel):
     does,pooled = "finds an answer's start and end",False
     head_name = 'qa_outputs'
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), 2))
+    def scores(self, x): return getattr(self, self.head_name)(x)
 
     def forward(self, *args, start_positions:Tensor|None=None, end_positions:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        start,end = (x.contiguous() for x in getattr(self, self.head_name)(out.last_hidden_state).unbind(-1))
+        start,end = (x.contiguous() for x in self.scores(out.last_hidden_state).unbind(-1))
         loss = None if start_positions is None or end_positions is None else span_loss(start, end, start_positions, end_positions)
         return self.reply(QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end,
             hidden_states=out.hidden_states, attentions=out.attentions), return_dict)

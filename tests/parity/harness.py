@@ -83,7 +83,10 @@ def forget(m, args):
 # inputs --------------------------------------------------------------------------------------------------------------
 def make_inputs(cls_name, config, seed=0, side='right'):
     "Token ids `(3,T)` (or `(3,2,T)` with choices) with padding on one side, an attention mask, and what the class needs besides."
-    if own := CASES[REFERENCE[cls_name][0]]['inputs']: return own(cls_name, config, seed, side)
+    own = CASES[REFERENCE[cls_name][0]]['inputs'] or usual_inputs
+    return own(cls_name, config, seed, side)
+
+def usual_inputs(cls_name, config, seed=0, side='right'):
     g = torch.Generator().manual_seed(seed)
     pad, vocab = config.get('pad_token_id'), config['vocab_size']
     shape = (3, 2, T) if 'MultipleChoice' in cls_name or 'DoubleHeads' in cls_name else (3, T)
@@ -120,12 +123,15 @@ def seq2seq_inputs(inputs, cls_name, config, g, side):
     return inputs | dict(decoder_input_ids=ids, decoder_attention_mask=mask)
 
 def make_labels(cls_name, config, inputs, seed=0):
-    if own := CASES[REFERENCE[cls_name][0]]['labels']: return own(cls_name, config, inputs, seed)
+    own = CASES[REFERENCE[cls_name][0]]['labels'] or usual_labels
+    return own(cls_name, config, inputs, seed)
+
+def usual_labels(cls_name, config, inputs, seed=0):
     g = torch.Generator().manual_seed(seed+1)
     ids, n = inputs.get('decoder_input_ids', inputs['input_ids']), config.get('num_labels', 2)
     rand = lambda hi, shape: torch.randint(0, hi, shape, generator=g)
     mask = inputs.get('decoder_attention_mask', inputs.get('attention_mask', torch.ones_like(ids)))
-    if re.search('(?<!X)(?<!XG)LM', cls_name) or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
+    if re.search('(?<!X)(?<!XG)LM(?!odel)', cls_name) or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
     tokens = lambda hi: rand(hi, ids.shape).masked_fill((torch.rand(ids.shape, generator=g) < .3) | (mask == 0), -100)
     if 'DoubleHeads' in cls_name: return dict(labels=tokens(config['vocab_size']), mc_labels=rand(2, (3,)))
     if 'MultipleChoice' in cls_name or 'NextSentence' in cls_name: return dict(labels=rand(2, (3,)))
@@ -137,7 +143,7 @@ def make_labels(cls_name, config, inputs, seed=0):
     if 'TokenClassification' in cls_name: return dict(labels=tokens(n))
     if 'QuestionAnswering' in cls_name and mask.bool().all(): return dict(   # the softmax over positions includes padded ones
         start_positions=rand(T, (3,)), end_positions=torch.tensor([1, T+3, 2]))
-    if re.search('(?<!X)(?<!XG)LM', cls_name) or 'ConditionalGeneration' in cls_name: return dict(labels=tokens(config.get('decoder_vocab_size', config['vocab_size'])))
+    if re.search('(?<!X)(?<!XG)LM(?!odel)', cls_name) or 'ConditionalGeneration' in cls_name: return dict(labels=tokens(config.get('decoder_vocab_size', config['vocab_size'])))
     return {}
 
 def own_mask(inputs): return inputs.get('decoder_attention_mask', inputs.get('attention_mask'))
@@ -273,8 +279,11 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
         forward(errs, ours, ref, cls_name, config, causal)
         inputs = make_inputs(cls_name, config)
         cached = cached and 'past_key_values' in ref(**inputs, use_cache=True) and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs)
+        routed = config.get('output_router_logits') and cls_name.endswith('CausalLM')
+        if routed: ours.config.output_router_logits = ref.config.output_router_logits = False   # the reference's balance loss takes no mask that is longer than the text
         if cached and 'DoubleHeads' not in cls_name: caches(errs, ours, ref, cls_name, config)
         if ref.can_generate() and 'DoubleHeads' not in cls_name: greedy(errs, ours, ref, cls_name, config)
+        if routed: ours.config.output_router_logits = ref.config.output_router_logits = True
     training(errs, ours, ref, cls_name, config)
     return errs
 
@@ -307,7 +316,7 @@ def forward(errs, ours, ref, cls_name, config, causal):
                 ours.set_attn_implementation(backend)
                 errs.outputs(f'{side} {backend}', ours(**inputs, **make_labels(cls_name, config, inputs), **collect), want, mask)
             plain = ours(**inputs, **make_labels(cls_name, config, inputs))
-            errs.outputs(f'{side} plain', plain, type(want)({k: v for k, v in want.items() if 'attentions' not in k and k != 'hidden_states'}), mask)
+            errs.outputs(f'{side} plain', plain, type(want)({k: v for k, v in want.items() if 'attentions' not in k and not k.endswith('hidden_states')}), mask)
             if 'labels' in (labels := make_labels(cls_name, config, inputs)) and 'decoder_input_ids' in inputs:
                 less = {k: v for k, v in inputs.items() if 'decoder' not in k}
                 errs.outputs('from labels', ours(**less, **labels), ref(**less, **labels), dict(inputs, decoder_attention_mask=None))
@@ -337,7 +346,7 @@ def forward(errs, ours, ref, cls_name, config, causal):
 def decoder_inputs(errs, ours, ref, cls_name, config, inputs):
     "The encoder read beforehand, in each model's own way, handed over as an output and as a tuple; the decoder's input as vectors."
     mask = make_inputs(cls_name, config, 2, 'right')['attention_mask']
-    rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
+    rest = {k: v for k, v in inputs.items() if k != 'input_ids' or 'decoder_input_ids' not in inputs}   # heads that read the source twice still need it
     a, b = (m.get_encoder()(input_ids=inputs['input_ids'], attention_mask=mask) for m in (ours, ref))
     errs.outputs('encoder', a, b, dict(attention_mask=mask))
     want = ref(encoder_outputs=b, attention_mask=mask, **rest)
