@@ -6,7 +6,8 @@ Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/t5_family.html.md"
 
 # %% auto #0
 __all__ = ['T5FamilyConfig', 'T5Norm', 'T5Projections', 'T5Attention', 'T5CrossAttention', 'T5MLP', 'T5GatedMLP', 'hold',
-           'T5Sublayer', 'T5Layer', 'T5Stack']
+           'T5Sublayer', 'T5Layer', 'T5Start', 'T5Stack', 'T5Backbone', 'T5Encoder', 'T5Flat', 'T5LM',
+           'T5QuestionAnswering', 'T5TokenClassification']
 
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #274cae62
 import copy
@@ -17,7 +18,9 @@ from ..attention.norms import RMSNorm
 from ..attention.relative import RelativeBias
 from ..config.configuration import PreTrainedConfig
 from ..config.outputs import BaseModelOutputWithPastAndCrossAttentions
-from .base import run_layers
+from .base import pick, run_layers
+from .heads import TokenClassification
+from .seq2seq import Seq2SeqClassification, Seq2SeqLM, Seq2SeqModel, Seq2SeqQuestionAnswering
 from .stack import Attention, CrossAttention, TextModel
 
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #3e2341aa
@@ -149,7 +152,17 @@ class T5Layer(nn.Module):
         return x, w, cw, *logits
 
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #b072b98b
-class T5Stack(TextModel):
+class T5Start:
+    "Fresh weights: deviations that keep the width of what comes in, since T5 scales nothing on the way."
+    def init_weights(self, m):
+        f = self.config.initializer_factor
+        for n,p in m.named_parameters(recurse=False):
+            if n == 'bias': p.zero_()
+            elif isinstance(m, RMSNorm): p.fill_(f)
+            else: p.normal_(0., f*getattr(m, 'start', 1. if isinstance(m, nn.Embedding) else p.shape[-1]**-.5))
+
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #9da30669
+class T5Stack(T5Start, TextModel):
     "Token table, layers, final norm: an encoder, or a decoder where `cfg.is_decoder` says so."
     layer_cls,output_cls = T5Layer,BaseModelOutputWithPastAndCrossAttentions
     keep_from_fp16 = ('wo',)
@@ -160,7 +173,6 @@ class T5Stack(TextModel):
         self.final_layer_norm,self.dropout = T5Norm(config),nn.Dropout(config.dropout_rate)
         self.post_init()
 
-    def init_weights(self, m): t5_start(m, self.config.initializer_factor)
     def positions(self, t, s, past): return self.block[0].layer[0].SelfAttention.relative_attention_bias(t, s, past)
 
     def forward(self, input_ids=None, attention_mask=None, encoder_hidden_states=None, encoder_attention_mask=None, inputs_embeds=None,
@@ -177,10 +189,57 @@ class T5Stack(TextModel):
         out = self.output_cls(last_hidden_state=x, past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws, cross_attentions=cs, **(dict(router_logits=rs) if rs else {}))
         return out if as_dict else out.to_tuple()
 
-# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #9da30669
-def t5_start(m, factor):
-    "Fresh weights of one module: deviations that keep the width of what comes in, since T5 scales nothing in its layers."
-    for n,p in m.named_parameters(recurse=False):
-        if n == 'bias': p.zero_()
-        elif isinstance(m, T5Norm): p.fill_(factor)
-        else: p.normal_(0., factor*getattr(m, 'start', 1. if isinstance(m, nn.Embedding) else p.shape[-1]**-.5))
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #f76c9faf
+def part_config(cfg, **changed):
+    "A copy of a configuration for one of its stacks."
+    cfg = copy.deepcopy(cfg)
+    cfg.update(changed)
+    return cfg
+
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #39821c17
+class T5Backbone(T5Start, Seq2SeqModel):
+    "An encoder and a decoder on one token table."
+    stack_cls,base_model_prefix = T5Stack,'transformer'
+    optional_keys = ('decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight',) # in files of the first port
+    def build(self, cfg):
+        self.shared = self.table(cfg)
+        self.encoder = self.stack_cls(part_config(cfg, is_decoder=False, use_cache=False))
+        self.decoder = self.stack_cls(part_config(cfg, is_decoder=True, num_layers=cfg.num_decoder_layers))
+
+class T5Encoder(T5Start, TextModel):
+    "The encoder alone: a state for each token of a text."
+    stack_cls,base_model_prefix,embed_name,optional_keys = T5Stack,'transformer','shared',('decoder.','lm_head.')
+    tied_weights = {'encoder.embed_tokens.weight': 'shared.weight'}
+    def __init__(self, config):
+        super().__init__(config := part_config(config, is_decoder=False, is_encoder_decoder=False, use_cache=False))
+        self.shared,self.encoder = nn.Embedding(config.vocab_size, config.d_model),self.stack_cls(config)
+        self.post_init()
+    def get_encoder(self): return self.encoder
+
+    def forward(self, input_ids=None, attention_mask=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
+        return self.encoder(input_ids, attention_mask, inputs_embeds=inputs_embeds, output_attentions=output_attentions, output_hidden_states=output_hidden_states,
+                            return_dict=pick(return_dict, self.config.return_dict), **kwargs)
+
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #779fa868
+class T5Flat(T5Start):
+    "For heads in whose files encoder and decoder lie beside the head, not below a backbone's name."
+    def __init_subclass__(cls, **kw):
+        super().__init_subclass__(**kw)
+        if cls.model_cls: cls.stack_cls = cls.model_cls.stack_cls
+
+class T5LM(T5Flat, Seq2SeqLM, T5Backbone):
+    "The next target token. States are scaled down where the matrix of the logits is the token table, whose rows are long."
+    keeps_cache = True
+    def build_head(self, cfg):
+        super().build_head(cfg)
+        self.lm_head.start = 1.
+    def logits(self, x): return super().logits(x*self.config.d_model**-.5 if self.config.scale_decoder_outputs else x)
+
+class T5QuestionAnswering(T5Flat, Seq2SeqQuestionAnswering, T5Backbone):
+    "Start and end of an answer, from the decoder's states."
+
+class T5TokenClassification(TokenClassification):
+    "One answer for each token, from the encoder alone."
+    def build_head(self, cfg):
+        super().build_head(cfg)
+        self.classifier.start = 1.
