@@ -98,7 +98,7 @@ class Reader:
         many = lambda k: run.prompt[k].repeat_interleave(run.copies, 0)
         if run.mask is not None:
             kw['attention_mask'] = run.mask[:, :m]
-            kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
+            if 'position_ids' in takes(run.model): kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
         if (last := kw.get('token_type_ids')) is not None:
             kw['token_type_ids'] = torch.cat((many('token_type_ids'), last.expand(-1, n-run.start)), 1)
         if 'inputs_embeds' not in run.prompt: return run.model(input_ids=run.ids[:, :n], **kw)
@@ -109,8 +109,8 @@ class Reader:
 def _width(prompt): return prompt.get('input_ids', prompt.get('inputs_embeds')).shape[1]
 
 def _ready_mask(run): # the mask as the kernel takes it, and the dimension that grows
-    layers = getattr(run.cache, 'layers', ())
-    if run.cache is None or not layers or any(type(l) is not GrowingLayer for l in layers): return run.mask, 1
+    layers,windows = getattr(run.cache, 'layers', ()),getattr(run.model.base_model, 'windows', ())
+    if run.cache is None or not layers or any(windows) or any(type(l) is not GrowingLayer for l in layers): return run.mask, 1
     zero = torch.zeros(run.mask.shape, dtype=run.model.dtype, device=run.mask.device)
     return zero.masked_fill_(run.mask == 0, float('-inf'))[:, None, None], 3
 

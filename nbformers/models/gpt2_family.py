@@ -130,6 +130,7 @@ class GPT2Decoder(TextModel):
     "Token table and position table, layers, final norm."
     layer_cls,norm_cls,base_model_prefix,embed_name = GPT2Layer,GPT2Norm,'transformer','wte'
     writers = ('c_proj.weight',) # matrices that write to the stream, and so start smaller the deeper the model
+    restarts = True # positions that begin again begin a document of its own
     optional_keys = 'attn.bias','attn.masked_bias','crossattention.bias' # causal masks that old files carry as buffers
     def __init__(self, config):
         super().__init__(config)
@@ -166,7 +167,7 @@ class GPT2Decoder(TextModel):
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
         cache,own,kept,past = self.caches(past_key_values, use_cache, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past)
-        masks,pos = self.masks(attention_mask, x, own, past, position_ids),self.positions(x, position_ids)
+        masks,pos = self.masks(attention_mask, x, own, past, position_ids if self.restarts else None),self.positions(x, position_ids)
         x,hs,ws,cs,_ = run_layers(self.h, x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.top(x)
