@@ -81,6 +81,7 @@ class Gemma3TextConfig(TypedRopeConfig):
     use_bidirectional_attention:bool|None=False # tokens see later ones too (EmbeddingGemma); a window then has two halves
 
     def finish(self):
+        self._sliding_window_pattern = getattr(self, 'sliding_window_pattern', self.every)
         if self.use_bidirectional_attention: self.sliding_window = self.sliding_window//2 + 1
         super().finish()
     def to_dict(self):

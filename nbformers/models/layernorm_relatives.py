@@ -185,7 +185,7 @@ arch('starcoder2', config=Starcoder2Config, tokenizer='GPT2Tokenizer', model=Sta
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #d4daccff
 class NemotronConfig(LlamaFamilyConfig):
     "Nemotron's sizes and switches, as in its `config.json`."
-    model_type,partial,without,attribute_map = 'nemotron',.5,('rms_norm_eps',),{'layer_norm_eps':'norm_eps'}
+    model_type,partial,filled,without,attribute_map = 'nemotron',.5,('head_dim',),('rms_norm_eps',),{'layer_norm_eps':'norm_eps'}
     vocab_size,hidden_size,intermediate_size,num_attention_heads,hidden_act = 256000,6144,24576,48,'relu2'
     max_position_embeddings,initializer_range,bos_token_id,eos_token_id = 4096,.0134,2,3
     norm_eps:float=1e-5 # added to the variance

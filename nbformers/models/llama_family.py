@@ -43,10 +43,11 @@ class LlamaFamilyConfig(PreTrainedConfig):
     rope_parameters:dict|None=None # kind and numbers of the rotary positions
     attention_dropout:float=0. # chance that a weight is dropped in training
     partial = None # share of each head that turns, where a file does not say: all of it
+    filled = 'num_key_value_heads', 'head_dim' # keys that do not stay `None`
 
     def finish(self):
-        if self.num_key_value_heads is None: self.num_key_value_heads = self.num_attention_heads
-        if 'head_dim' in self.fields and self.head_dim is None: self.head_dim = self.hidden_size//self.num_attention_heads
+        if 'num_key_value_heads' in self.filled and self.num_key_value_heads is None: self.num_key_value_heads = self.num_attention_heads
+        if 'head_dim' in self.filled and 'head_dim' in self.fields and self.head_dim is None: self.head_dim = self.hidden_size//self.num_attention_heads
         if self.partial: self._rope.setdefault('partial_rotary_factor', self.partial)
         super().finish()
 
@@ -136,7 +137,7 @@ class LlamaAttention(Attention):
         super().__init__(cfg, i, dropout=declared(cfg, 'attention_dropout', 0.), window=self.look_back(cfg, i))
         kinds = declared(cfg, 'layer_types')
         self.kind,self.turned = kinds and kinds[i],self.turns(cfg, i)
-        self.build(cfg.hidden_size, cfg.num_attention_heads*self.head_dim, cfg.num_key_value_heads*self.head_dim, *self.biases(cfg))
+        self.build(cfg.hidden_size, *(n*self.head_dim for n in (cfg.num_attention_heads, cfg.num_key_value_heads or cfg.num_attention_heads)), *self.biases(cfg))
 
     def build(self, d, q, kv, in_bias, out_bias):
         "The projections, from and to a stream of width `d`."

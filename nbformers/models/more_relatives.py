@@ -16,7 +16,8 @@ __all__ = ['GraniteConfig', 'GraniteAttention', 'GraniteLayer', 'GraniteModel', 
            'HunYuanDenseV1Layer', 'HunYuanDenseV1Model', 'HunYuanDenseV1ForCausalLM',
            'HunYuanDenseV1ForSequenceClassification', 'SeedOssConfig', 'SeedOssAttention', 'SeedOssLayer',
            'SeedOssModel', 'SeedOssForCausalLM', 'SeedOssForSequenceClassification', 'SeedOssForTokenClassification',
-           'SeedOssForQuestionAnswering']
+           'SeedOssForQuestionAnswering', 'OpenLlamaConfig', 'OpenLlamaMLP', 'OpenLlamaLayer', 'OpenLlamaModel',
+           'OpenLlamaForCausalLM', 'OpenLlamaForSequenceClassification']
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #7ec88f94
 import torch
@@ -62,7 +63,7 @@ arch('granite', config=GraniteConfig, tokenizer='GPT2Tokenizer', model=GraniteMo
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #bb51066a
 class Phi3Config(LlamaFamilyConfig):
     "Phi-3's sizes and switches, as in its `config.json`."
-    model_type,attribute_map = 'phi3',{'residual_dropout':'resid_pdrop'}
+    model_type,partial,attribute_map = 'phi3',1.,{'residual_dropout':'resid_pdrop'}
     vocab_size,hidden_size,intermediate_size,max_position_embeddings,rms_norm_eps = 32064,3072,8192,4096,1e-5
     bos_token_id,eos_token_id,pad_token_id = 1,32000,32000
     resid_pdrop:float=0. # chance that a number a part adds is dropped in training
@@ -183,7 +184,7 @@ arch('ernie4_5', config=Ernie4_5Config, tokenizer='LlamaTokenizer', model=Ernie4
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d6a85933
 class HunYuanDenseV1Config(LlamaFamilyConfig):
     "Hunyuan's sizes and switches, as in its `config.json`."
-    model_type = 'hunyuan_v1_dense'
+    model_type,filled = 'hunyuan_v1_dense',('num_key_value_heads',)
     vocab_size,rms_norm_eps,pad_token_id,bos_token_id,eos_token_id = 290943,1e-5,0,1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
     attention_bias:bool=False # biases in the four projections
@@ -237,3 +238,41 @@ class SeedOssForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefi
 
 arch('seed_oss', config=SeedOssConfig, tokenizer='PreTrainedTokenizerFast', model=SeedOssModel, causal_lm=SeedOssForCausalLM, question_answering=SeedOssForQuestionAnswering,
      sequence_classification=SeedOssForSequenceClassification, token_classification=SeedOssForTokenClassification)
+
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #3818da8a
+class OpenLlamaConfig(LlamaFamilyConfig):
+    "Open-Llama's sizes and switches, as in its `config.json`."
+    model_type,without = 'open-llama',('num_key_value_heads', 'attention_dropout')
+    attribute_map = {'num_key_value_heads':'num_attention_heads', 'use_memorry_efficient_attention':'use_memory_efficient_attention'}
+    vocab_size,pad_token_id,bos_token_id,eos_token_id = 100000,0,1,2
+    use_memory_efficient_attention:bool=True # read and kept: backends are chosen with `attn_implementation`
+    hidden_dropout_prob:float=.1 # chance that the MLP's output is dropped in training
+    attention_dropout_prob:float=.1 # read and kept
+    use_stable_embedding:bool=True # a LayerNorm on token vectors
+    shared_input_output_embedding:bool=True # logits are made with the token table itself
+
+class OpenLlamaMLP(LlamaMLP):
+    "The gated MLP with dropout."
+    def __init__(self, cfg, i=0): super().__init__(cfg, i); self.p = cfg.hidden_dropout_prob
+    def forward(self, x): return F.dropout(super().forward(x), self.p, self.training)
+
+class OpenLlamaLayer(LlamaLayer): mlp_cls = OpenLlamaMLP
+class OpenLlamaModel(LlamaDecoder):
+    config_class,layer_cls = OpenLlamaConfig,OpenLlamaLayer
+    def __init__(self, config):
+        super().__init__(config)
+        self.embed_layer_norm = nn.LayerNorm(config.hidden_size) if config.use_stable_embedding else None
+    def embed(self, input_ids, inputs_embeds):
+        x = super().embed(input_ids, inputs_embeds)
+        return self.embed_layer_norm(x) if self.embed_layer_norm is not None and inputs_embeds is None else x
+
+class OpenLlamaForCausalLM(CausalLM):
+    model_cls = OpenLlamaModel
+    def build_head(self, cfg):
+        super().build_head(cfg)
+        if cfg.shared_input_output_embedding: self.lm_head,self.tied_weights = None,{}
+    def logits(self, x): return super().logits(x) if self.lm_head is not None else F.linear(x, self.model.embed_tokens.weight)
+
+class OpenLlamaForSequenceClassification(LastTokenClassification): model_cls = OpenLlamaModel
+
+arch('open-llama', config=OpenLlamaConfig, tokenizer='LlamaTokenizer', model=OpenLlamaModel, causal_lm=OpenLlamaForCausalLM, sequence_classification=OpenLlamaForSequenceClassification)
