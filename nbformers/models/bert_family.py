@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/04_models/encoders/bert_family.html.
 
 # %% auto #0
 __all__ = ['BertFamilyConfig', 'BertEmbeddings', 'BertSelfAttention', 'BertCrossAttention', 'BertOutput', 'BertAttention',
-           'BertIntermediate', 'BertLayer', 'BertEncoder', 'BertPooler', 'BertBackbone', 'BertTransform',
+           'BertIntermediate', 'in_chunks', 'BertLayer', 'BertEncoder', 'BertPooler', 'BertBackbone', 'BertTransform',
            'BertPredictions', 'BertHeads', 'BertVocabulary', 'BertMaskedLM', 'BertCausalLM',
            'BertNextSentencePrediction', 'BertForPreTrainingOutput', 'BertPreTraining']
 
@@ -122,6 +122,14 @@ class BertIntermediate(nn.Module):
     def forward(self, x): return self.act(self.dense(x))
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #e481b668
+def in_chunks(
+    f, # a function of states `(b,n,d)` that looks at each token alone
+    x:Tensor, # `(b,t,d)`
+    n:int, # tokens at a time; 0: all
+)->Tensor: # `f(x)`
+    "Apply `f` to a few tokens at a time, where memory is short."
+    return torch.cat([f(c) for c in x.split(n, 1)], 1) if n else f(x)
+
 class BertLayer(nn.Module):
     "Attention, perhaps cross-attention, then the MLP, with a norm after each."
     attn_cls,cross_cls,around_cls,inner_cls,output_cls = BertSelfAttention,BertCrossAttention,BertAttention,BertIntermediate,BertOutput
@@ -140,8 +148,7 @@ class BertLayer(nn.Module):
         if cross is not None:
             x,cw = self.crossattention(x, cross, need)
             w.append(cw)
-        x = torch.cat([self.mlp(c, pos) for c in x.split(self.chunk, 1)], 1) if self.chunk else self.mlp(x, pos)
-        return x, *w
+        return in_chunks(lambda c: self.mlp(c, pos), x, self.chunk), *w
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #38a439b0
 class BertEncoder(nn.Module):
@@ -200,7 +207,8 @@ class BertBackbone(TextModel):
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra)
-        masks,pos = self.masks(attention_mask, x, own, past),self.positions(x, position_ids, **extra)
+        masks = self.masks(attention_mask, x, own, past)
+        pos = self.positions(x, torch.arange(past, past+x.shape[1], device=x.device)[None] if position_ids is None else position_ids, **extra)
         x,hs,ws,cs,_ = run_layers(self.blocks(), x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.last(x)
