@@ -58,9 +58,10 @@ class MoeBlock(nn.Module):
         setattr(self, self.router_name, self.router_cls(cfg))
         self.experts = self.experts_cls(cfg)
 
+    def choose(self, rows): return getattr(self, self.router_name)(rows)
     def forward(self, x): # `(b,t,d)` -> `(b,t,d)`, router logits `(b·t,e)`
         rows = x.reshape(-1, x.shape[-1])
-        logits,weights,index = getattr(self, self.router_name)(rows)
+        logits,weights,index = self.choose(rows)
         return self.experts(rows, index, weights).view_as(x), logits
 
 class ShakenMoeBlock(MoeBlock):
@@ -74,11 +75,12 @@ class SharedMoeBlock(MoeBlock):
     "Besides, an MLP that every token goes through, as wide as `n_shared_experts` experts."
     def __init__(self, cfg, i=0):
         super().__init__(cfg, i)
-        self.shared_experts = GatedMLP(cfg.hidden_size, cfg.moe_intermediate_size*cfg.n_shared_experts, cfg.hidden_act, declared(cfg, 'mlp_bias', False))
+        n = cfg.n_shared_experts
+        self.shared_experts = GatedMLP(cfg.hidden_size, cfg.moe_intermediate_size*n, cfg.hidden_act, declared(cfg, 'mlp_bias', False)) if n else None
 
     def forward(self, x):
         y,logits = super().forward(x)
-        return y + self.shared_experts(x), logits
+        return y if self.shared_experts is None else y + self.shared_experts(x), logits
 
 # %% ../../nbs/04_models/decoders/40_moe_family.ipynb #66cf7499
 class MoeLayer(LlamaLayer):
@@ -95,10 +97,11 @@ class MoeDecoder(LlamaDecoder):
     "A Llama decoder that can return what its routers said."
     layer_cls,output_cls,keymap = MoeLayer,MoeModelOutputWithPast,KeyMap(*expert_keys())
 
+    def routed(self, logits): return logits  # what the layers' routers said, as it is returned
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, past_key_values=None, inputs_embeds=None, use_cache=None,
                 output_attentions=None, output_hidden_states=None, output_router_logits=None, return_dict=None, **kwargs):
         out = super().forward(input_ids, attention_mask, position_ids, past_key_values, inputs_embeds, use_cache, output_attentions, output_hidden_states, True, **kwargs)
-        if not pick(output_router_logits, self.config.output_router_logits): out.router_logits = None
+        if out.router_logits: out.router_logits = self.routed(out.router_logits) if pick(output_router_logits, self.config.output_router_logits) else None
         return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
 
 # %% ../../nbs/04_models/decoders/40_moe_family.ipynb #4794acee

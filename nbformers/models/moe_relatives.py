@@ -13,7 +13,10 @@ __all__ = ['QwenMoeConfig', 'QwenMoeLayer', 'Qwen2MoeConfig', 'Qwen2MoeAttention
            'OlmoeLayer', 'OlmoeModel', 'OlmoeForCausalLM', 'GraniteMoeConfig', 'GraniteMoeAttention', 'GraniteMoeBlock',
            'GraniteMoeLayer', 'GraniteMoeModel', 'GraniteMoeForCausalLM', 'PhimoeConfig', 'PhimoeNorm',
            'PhimoeAttention', 'PhimoeRotary', 'sparse_mixer', 'PhimoeRouter', 'PhimoeBlock', 'PhimoeLayer',
-           'PhimoeModel', 'PhimoeForCausalLM', 'PhimoeForSequenceClassification']
+           'PhimoeModel', 'PhimoeForCausalLM', 'PhimoeForSequenceClassification', 'Ernie4_5_MoeConfig',
+           'Ernie4_5_MoeAttention', 'Ernie4_5_MoeStatics', 'Ernie4_5_MoeRouter', 'Ernie4_5_MoeBlock',
+           'Ernie4_5_MoeLayer', 'Ernie4_5_MoeModel', 'Ernie4_5_MoeForCausalLM', 'MiniMaxM2Config', 'MiniMaxM2Attention',
+           'MiniMaxM2Router', 'MiniMaxM2Block', 'MiniMaxM2Layer', 'MiniMaxM2Model', 'MiniMaxM2ForCausalLM']
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #67cddfdc
 import torch
@@ -254,3 +257,103 @@ class PhimoeForCausalLM(MoeCausalLM):
 class PhimoeForSequenceClassification(LastTokenClassification): model_cls = PhimoeModel
 
 arch('phimoe', config=PhimoeConfig, tokenizer='LlamaTokenizer', model=PhimoeModel, causal_lm=PhimoeForCausalLM, sequence_classification=PhimoeForSequenceClassification)
+
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #5e2214cf
+class Ernie4_5_MoeConfig(MoeConfig):
+    "ERNIE 4.5 MoE's sizes and switches, as in its `config.json`."
+    model_type,default_theta,without = 'ernie4_5_moe',500000.,('num_local_experts','num_experts_per_tok','attention_dropout')
+    attribute_map = dict(num_experts='moe_num_experts', num_experts_per_tok='moe_k', n_shared_experts='moe_num_shared_experts', mlp_bias='use_bias')
+    vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 103424,2560,12288,28,20,4,131072
+    rms_norm_eps,pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 1e-5,0,1,2,True
+    use_bias:bool=False # biases in every projection and in the head
+    moe_intermediate_size:int=1536 # width inside an expert
+    moe_k:int=6 # experts that a token uses
+    moe_num_experts:int=64 # experts of a layer
+    moe_num_shared_experts:int=2 # experts' widths that every token uses besides
+    moe_layer_start_index:int=1 # the first layer with experts
+    moe_layer_end_index:int=-1 # the last one; -1: the last of all
+    moe_layer_interval:int=1 # every so manieth layer has experts
+    moe_norm_min:float=1e-12 # smallest sum that weights are divided by
+
+    def finish(self):
+        if self.moe_layer_end_index == -1: self.moe_layer_end_index = self.num_hidden_layers-1
+        super().finish()
+
+class Ernie4_5_MoeAttention(LlamaAttention):
+    "Rotary pairs are neighbours."
+    interleaved = True
+    def biases(self, cfg): return cfg.use_bias, cfg.use_bias
+
+class Ernie4_5_MoeStatics(nn.Module):
+    "What was learned about the load: a number for each expert that moves the choice and leaves the weights."
+    def __init__(self, e):
+        super().__init__()
+        self.e_score_correction_bias = nn.Parameter(torch.zeros(1, e), requires_grad=False)
+
+class Ernie4_5_MoeRouter(MoeRouter):
+    "A router in float32 with a correction for the load."
+    def __init__(self, cfg):
+        super().__init__(cfg)
+        self.moe_statics,self.least = Ernie4_5_MoeStatics(cfg.num_experts),cfg.moe_norm_min
+    def logits(self, x): return F.linear(x.float(), self.weight.float())
+    def choose(self, logits):
+        w,index = route(logits, self.k, bias=self.moe_statics.e_score_correction_bias[0])
+        return w/w.sum(-1, keepdim=True).clamp(min=self.least), index
+
+class Ernie4_5_MoeBlock(SharedMoeBlock): router_cls = Ernie4_5_MoeRouter
+
+class Ernie4_5_MoeLayer(MoeLayer):
+    "A layer with experts between a first and a last one."
+    attn_cls,mlp_cls = Ernie4_5_MoeAttention,Ernie4_5_MoeBlock
+    def sparse(self, cfg, i): return (i+1)%cfg.moe_layer_interval == 0 and cfg.moe_layer_start_index <= i <= cfg.moe_layer_end_index
+
+class Ernie4_5_MoeModel(MoeDecoder):
+    config_class,layer_cls,keep_in_fp32 = Ernie4_5_MoeConfig,Ernie4_5_MoeLayer,('gate','moe_statics')
+    keymap = KeyMap(*expert_keys(), Rename('**.mlp.moe_statics.e_score_correction_bias', '**.mlp.gate.moe_statics.e_score_correction_bias'))
+
+class Ernie4_5_MoeForCausalLM(MoeCausalLM):
+    model_cls = Ernie4_5_MoeModel
+    def build_head(self, cfg): self.lm_head = nn.Linear(cfg.hidden_size, cfg.vocab_size, bias=cfg.use_bias)
+
+arch('ernie4_5_moe', config=Ernie4_5_MoeConfig, tokenizer='LlamaTokenizer', model=Ernie4_5_MoeModel, causal_lm=Ernie4_5_MoeForCausalLM)
+
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #c3bca871
+class MiniMaxM2Config(MoeConfig):
+    "MiniMax-M2's sizes and switches, as in its `config.json`."
+    model_type,default_theta = 'minimax_m2',5000000.
+    vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 200064,3072,1536,62,48,8,196608
+    bos_token_id,eos_token_id,num_experts_per_tok,num_local_experts = 200034,200020,8,256
+    head_dim:int=128 # width of a head
+    router_jitter_noise:float=0. # in training the block's input is multiplied by up to this much more or less
+
+    def finish(self):
+        if (n := getattr(self, 'rotary_dim', None)) is not None: self._rope.setdefault('partial_rotary_factor', n/self.head_dim)
+        super().finish()
+
+class MiniMaxM2Attention(WideNormAttention):
+    "Normed over all heads at once; no projection has a bias."
+    def biases(self, cfg): return False, False
+
+class MiniMaxM2Router(MoeRouter):
+    "Each expert is scored by itself; a correction for the load moves the choice and leaves the weights."
+    def forward(self, x, bias):
+        logits = self.logits(x)
+        return logits, *route(logits, self.k, sigmoid=True, bias=bias, norm=True)
+
+class MiniMaxM2Block(ShakenMoeBlock):
+    "The correction is a buffer of the block: it is not learned by gradients."
+    router_cls = MiniMaxM2Router
+    def __init__(self, cfg, i=0):
+        super().__init__(cfg, i)
+        self.register_buffer('e_score_correction_bias', torch.zeros(cfg.num_experts))
+    def choose(self, rows): return self.gate(rows, self.e_score_correction_bias)
+
+class MiniMaxM2Layer(MoeLayer): attn_cls,mlp_cls = MiniMaxM2Attention,MiniMaxM2Block
+
+class MiniMaxM2Model(MoeDecoder):
+    config_class,layer_cls = MiniMaxM2Config,MiniMaxM2Layer
+    keymap = KeyMap(*(Rename(f'**.block_sparse_moe.{n}', f'**.mlp.{n}') for n in ('gate.weight','e_score_correction_bias')), *expert_keys('w1', 'w3', 'w2', 'block_sparse_moe'))
+
+class MiniMaxM2ForCausalLM(MoeCausalLM): model_cls = MiniMaxM2Model
+
+arch('minimax_m2', config=MiniMaxM2Config, tokenizer='GPT2Tokenizer', model=MiniMaxM2Model, causal_lm=MiniMaxM2ForCausalLM)

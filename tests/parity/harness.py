@@ -1,6 +1,6 @@
 """Compare one class with the reference on tiny random checkpoints: loading, every output field, loss, gradients, cached
 decoding and the saved file. `compare` returns the largest error of each field, relative to that field's scale."""
-import importlib.util, inspect, os, random, re, tempfile, warnings
+import copy, importlib.util, inspect, os, random, re, tempfile, warnings
 from pathlib import Path
 import torch
 from .cases import options_of, CASES
@@ -43,7 +43,7 @@ def draw(model_type, cls_name):
         if c.get('problem_type') == 'multi_label_classification' and c.get('num_labels') == 1: c['problem_type'] = None
         if 'QuestionAnswering' in cls_name: c['num_labels'] = 2
         if 'TokenClassification' in cls_name and c['num_labels'] == 1: c['num_labels'] = 4   # one label: the loss is constant
-        configs.append(c)
+        configs.append(copy.deepcopy(c))
     return configs
 
 @torch.no_grad()
@@ -53,7 +53,9 @@ def add_noise(model, seed):
     for name, p in model.named_parameters():
         r = torch.randn(p.shape, generator=g)
         if p.ndim < 2: p.copy_((1 + .2*r) if name.endswith('weight') else .2*r)
-        else: p.copy_(r if 'embed' in name or 'wte' in name or 'wpe' in name else 1.3*r/min(p.shape)**.5)
+        else: p.copy_(r if 'embed' in name or 'wte' in name or 'wpe' in name else 1.3*r/min(p.shape[:2] if p.shape[-1] == 1 and p.ndim > 2 else p.shape)**.5)
+    for name, b in model.named_buffers():
+        if name.endswith('e_score_correction_bias'): b.copy_(.1*torch.randn(b.shape, generator=g))   # a router's correction is saved though not trained
     return model
 
 REFERENCE = {}   # class name -> (model type, the reference's class), for every class met so far
@@ -74,7 +76,7 @@ def make_reference(model_type, cls_name, config, seed=0):
     REFERENCE[cls_name] = model_type, cls
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        model = cls._from_config(cls.config_class(**config), attn_implementation='eager')
+        model = cls._from_config(cls.config_class(**copy.deepcopy(config)), attn_implementation='eager')
     add_noise(model, seed).tie_weights()
     for m in model.modules():
         if getattr(m, 'rope_type', '') == 'dynamic': m.register_forward_pre_hook(forget)
@@ -106,7 +108,7 @@ def usual_inputs(cls_name, config, seed=0, side='right'):
     inputs = dict(input_ids=ids, attention_mask=mask)
     if config.get('type_vocab_size', 0) > 1 and 'token_type_ids' in takes(cls_name): inputs['token_type_ids'] = torch.randint(0, config['type_vocab_size'], shape, generator=g)
     if config.get('add_cross_attention'):
-        width = config.get('hidden_size') or config.get('n_embd') or config['d_model']
+        width = config.get('hidden_size') or config.get('n_embd') or config.get('d_model') or config['d_model']
         inputs['encoder_hidden_states'] = torch.randn(3, 7, width, generator=g)
         inputs['encoder_attention_mask'] = (torch.rand(3, 7, generator=g) > .3).long().index_fill(1, torch.tensor([0]), 1)
     if 'DoubleHeads' in cls_name: inputs['mc_token_ids'] = torch.randint(5, T-5, shape[:2], generator=g)
@@ -136,7 +138,7 @@ def usual_labels(cls_name, config, inputs, seed=0):
     ids, n = inputs.get('decoder_input_ids', inputs['input_ids']), config.get('num_labels', 2)
     rand = lambda hi, shape: torch.randint(0, hi, shape, generator=g)
     mask = inputs.get('decoder_attention_mask', inputs.get('attention_mask', torch.ones_like(ids)))
-    if re.search('(?<!X)(?<!XG)LM(?!odel)', cls_name) or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
+    if re.search('(?<!X)(?<!XG)(?<!Smol)LM(?!odel)', cls_name) or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
     tokens = lambda hi: rand(hi, ids.shape).masked_fill((torch.rand(ids.shape, generator=g) < .3) | (mask == 0), -100)
     if 'DoubleHeads' in cls_name: return dict(labels=tokens(config['vocab_size']), mc_labels=rand(2, (3,)))
     if 'MultipleChoice' in cls_name or 'NextSentence' in cls_name: return dict(labels=rand(2, (3,)))
@@ -148,7 +150,7 @@ def usual_labels(cls_name, config, inputs, seed=0):
     if 'TokenClassification' in cls_name: return dict(labels=tokens(n))
     if 'QuestionAnswering' in cls_name and mask.bool().all(): return dict(   # the softmax over positions includes padded ones
         start_positions=rand(T, (3,)), end_positions=torch.tensor([1, T+3, 2]))
-    if re.search('(?<!X)(?<!XG)LM(?!odel)', cls_name) or 'ConditionalGeneration' in cls_name: return dict(labels=tokens(config.get('decoder_vocab_size', config['vocab_size'])))
+    if re.search('(?<!X)(?<!XG)(?<!Smol)LM(?!odel)', cls_name) or 'ConditionalGeneration' in cls_name: return dict(labels=tokens(config.get('decoder_vocab_size', config['vocab_size'])))
     return {}
 
 def own_mask(inputs): return inputs.get('decoder_attention_mask', inputs.get('attention_mask'))
@@ -285,7 +287,7 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
     with torch.no_grad():
         forward(errs, ours, ref, cls_name, config, causal)
         inputs = make_inputs(cls_name, config)
-        cached = cached and 'past_key_values' in ref(**inputs, use_cache=True) and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs)
+        cached = cached and ('decoder_input_ids' in inputs if is_seq2seq(cls_name) else 'past_key_values' in ref(**inputs, use_cache=True))
         routed = config.get('output_router_logits') and cls_name.endswith('CausalLM')
         if routed: ours.config.output_router_logits = ref.config.output_router_logits = False   # the reference's balance loss takes no mask that is longer than the text
         if cached and 'DoubleHeads' not in cls_name: caches(errs, ours, ref, cls_name, config)
