@@ -231,11 +231,13 @@ class LastTokenClassification(HeadModel):
         self.num_labels = cfg.num_labels
         setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels, bias=False))
 
+    def state(self, x, input_ids):
+        "The state that stands for the whole: the last real token's."
+        return x[torch.arange(len(x), device=x.device), last_token(input_ids, self.config.get_text_config().pad_token_id, len(x))]
+
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
-        x = out.last_hidden_state
-        end = last_token(args[0] if args else kw.get('input_ids'), self.config.get_text_config().pad_token_id, len(x))
-        logits = getattr(self, self.head_name)(x)[torch.arange(len(x), device=x.device), end]
+        logits = getattr(self, self.head_name)(self.state(out.last_hidden_state, args[0] if args else kw.get('input_ids')))
         loss = None if labels is None else classification_loss(logits, labels, self.config)
         return self.reply(SequenceClassifierOutputWithPast(loss=loss, logits=logits, past_key_values=out.past_key_values,
             hidden_states=out.hidden_states, attentions=out.attentions), return_dict)

@@ -91,3 +91,11 @@ spec('ernie_m', 'ernie_m', dict(ErnieMModel='none', ErnieMForSequenceClassificat
 spec('open-llama', 'open_llama', dict(OpenLlamaModel='none', OpenLlamaForCausalLM='words', OpenLlamaForSequenceClassification='one'),
      dict(), dict(use_stable_embedding=False, shared_input_output_embedding=False, tie_word_embeddings=False), dict(hidden_act='gelu', rope_scaling=dict(type='linear', factor=2.)),
      dict(rope_scaling=dict(type='dynamic', factor=2.), max_position_embeddings=6), **SIZES, pad_token_id=0, bos_token_id=1, eos_token_id=2)
+
+def episode(cls_name, config, g):
+    "Two steps but for the last number, as in training; 4.57.6 answers with a tuple unless asked."
+    t = 2*config['transition_dim']-1
+    return dict(trajectories=torch.randint(0, config['vocab_size']+1, (B, t), generator=g), attention_mask=torch.ones(B, t).index_fill(1, torch.tensor([t-1]), 0.), return_dict=True)
+spec('trajectory_transformer', 'trajectory_transformer', dict(TrajectoryTransformerModel=lambda c, x, g: dict(targets=torch.randint(0, c['vocab_size']+1, x['trajectories'].shape, generator=g))),
+     dict(), dict(action_weight=1), dict(action_weight=2, reward_weight=3, value_weight=4, n_head=4), dict(action_weight=1, transition_dim=6, use_cache=False),
+     inputs=episode, vocab_size=10, n_embd=16, n_layer=2, n_head=2, observation_dim=3, action_dim=2, transition_dim=7, block_size=20)

@@ -32,7 +32,10 @@ case('gpt_bigcode', GPTS, n_inner=[None, 37], multi_query=[True, False], scale_a
 def image_labels(cls_name, config, inputs, seed=0):
     "Colours, of which there are one fewer than tokens."
     g = torch.Generator().manual_seed(seed+1)
-    if 'Causal' in cls_name: return dict(labels=torch.randint(0, config['vocab_size']-1, inputs['input_ids'].shape, generator=g))
+    if 'Causal' in cls_name:
+        mask = inputs.get('attention_mask', torch.ones_like(inputs['input_ids']))
+        mask = mask*torch.nn.functional.pad(mask, (1, 0), value=1)[:, :-1]
+        return dict(labels=torch.randint(0, config['vocab_size']-1, mask.shape, generator=g).masked_fill(mask == 0, -100))
     if 'Classification' not in cls_name: return {}
     n = config['num_labels']
     if config.get('problem_type') == 'multi_label_classification': return dict(labels=torch.randint(0, 2, (3, n), generator=g).float())
@@ -42,4 +45,18 @@ def image_inputs(cls_name, config, seed=0, side='right'):
     from ..harness import usual_inputs
     return usual_inputs(cls_name, config, seed, 'none' if 'Classification' in cls_name else side)
 case('imagegpt', GPTS, n_inner=[None, 37], activation_function=['quick_gelu', 'gelu', 'relu'], scale_attn_weights=[True, False], scale_attn_by_inverse_layer_idx=[False, True],
-    reorder_and_upcast_attn=[False, True], pad_token_id=[0, 5], heads={'ImageGPTForCausal.*': dict(tie_word_embeddings=False)}, inputs=image_inputs, labels=image_labels)
+    reorder_and_upcast_attn=[False, True], pad_token_id=[0, 5], inputs=image_inputs, labels=image_labels)
+
+def episodes(cls_name, config, seed=0, side='right'):
+    "Episodes; a padded step in front would see nothing at all, so padding stands behind."
+    from ..harness import T, usual_inputs
+    if 'GPT2' in cls_name: return usual_inputs(cls_name, config, seed, side)
+    g, mask = torch.Generator().manual_seed(seed), torch.ones(3, T, dtype=torch.long)
+    if side != 'none': mask[1, T-2:], mask[2, T-5:] = 0, 0
+    draw = lambda n: torch.randn(3, T, n, generator=g)
+    return dict(states=draw(config['state_dim']), actions=draw(config['act_dim']), rewards=draw(1), returns_to_go=draw(1), attention_mask=mask,
+        timesteps=torch.arange(T).expand(3, T) + torch.tensor([[0], [3], [9]]))
+case('decision_transformer', hidden_size=32, n_layer=3, n_head=[1, 4], n_positions=40, vocab_size=99, pad_token_id=0, state_dim=[5, 1], act_dim=[3, 1], max_ep_len=30,
+    action_tanh=[True, False], n_inner=[None, 37], activation_function=['relu', 'gelu_new'], scale_attn_weights=[True, False], scale_attn_by_inverse_layer_idx=[False, True],
+    reorder_and_upcast_attn=[False, True], layer_norm_epsilon=[1e-5, 1e-2], inputs=episodes, labels=lambda cls_name, config, inputs, seed=0: {},
+    heads={'.*GPT2Model': dict(add_cross_attention=[False, True, False])})
