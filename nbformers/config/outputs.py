@@ -12,7 +12,8 @@ __all__ = ['ModelOutput', 'BaseModelOutput', 'BaseModelOutputWithNoAttention', '
            'NextSentencePredictorOutput', 'SequenceClassifierOutput', 'SequenceClassifierOutputWithPast',
            'TokenClassifierOutput', 'QuestionAnsweringModelOutput', 'MultipleChoiceModelOutput', 'Seq2SeqModelOutput',
            'Seq2SeqLMOutput', 'Seq2SeqSequenceClassifierOutput', 'Seq2SeqQuestionAnsweringModelOutput',
-           'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast']
+           'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast', 'MoEModelOutputWithPastAndCrossAttentions',
+           'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput']
 
 # %% ../../nbs/01_config/08_outputs.ipynb #931c5076
 import sys
@@ -216,3 +217,20 @@ class MoeCausalLMOutputWithPast(ModelOutput):
     "Scores of the next token, and the loss that keeps experts in balance."
     loss:Any=None; aux_loss:Any=None; logits:Any=None; past_key_values:Any=None
     hidden_states:Any=None; attentions:Any=None; router_logits:Any=None
+class MoEModelOutputWithPastAndCrossAttentions(ModelOutput):
+    "One stack of an encoder-decoder with experts."
+    last_hidden_state:Any=None; past_key_values:Any=None; hidden_states:Any=None
+    attentions:Any=None; cross_attentions:Any=None; router_probs:Any=None; router_logits:Any=None
+class Seq2SeqMoEModelOutput(ModelOutput):
+    "Both stacks of an encoder-decoder with experts."
+    last_hidden_state:Any=None; past_key_values:Any=None; decoder_hidden_states:Any=None
+    decoder_attentions:Any=None; decoder_router_logits:Any=None; cross_attentions:Any=None
+    encoder_last_hidden_state:Any=None; encoder_hidden_states:Any=None
+    encoder_attentions:Any=None; encoder_router_logits:Any=None
+class Seq2SeqMoEOutput(ModelOutput):
+    "Scores of the next target token, and of each stack the two losses of its routers."
+    loss:Any=None; logits:Any=None; encoder_z_loss:Any=None; decoder_z_loss:Any=None
+    encoder_aux_loss:Any=None; decoder_aux_loss:Any=None; past_key_values:Any=None
+    decoder_hidden_states:Any=None; decoder_attentions:Any=None; decoder_router_logits:Any=None
+    cross_attentions:Any=None; encoder_last_hidden_state:Any=None; encoder_hidden_states:Any=None
+    encoder_attentions:Any=None; encoder_router_logits:Any=None

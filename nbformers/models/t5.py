@@ -11,10 +11,10 @@ __all__ = ['T5Config', 'T5Model', 'T5EncoderModel', 'T5ForConditionalGeneration'
 # %% ../../nbs/04_models/seq2seq/21_t5.ipynb #e337ab47
 from .base import arch
 from .seq2seq import Seq2SeqClassification
-from .t5_family import T5Backbone, T5Encoder, T5FamilyConfig, T5LM, T5QuestionAnswering, T5TokenClassification
+from .t5_family import T5Backbone, T5Encoder, T5DenseConfig, T5LM, T5QuestionAnswering, T5TokenClassification
 
 # %% ../../nbs/04_models/seq2seq/21_t5.ipynb #c5ef66fe
-class T5Config(T5FamilyConfig):
+class T5Config(T5DenseConfig):
     "T5's sizes and switches, as in its `config.json`."
     model_type = 't5'
     vocab_size,d_ff,num_layers,num_heads,feed_forward_proj,decoder_start_token_id = 32128,2048,6,8,'relu',None

@@ -13,10 +13,10 @@ __all__ = ['MT5Config', 'MT5Model', 'MT5EncoderModel', 'MT5ForConditionalGenerat
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #d9252c3c
 from .base import arch
 from .seq2seq import Seq2SeqClassification
-from .t5_family import T5Attention, T5Backbone, T5Encoder, T5FamilyConfig, T5Layer, T5LM, T5QuestionAnswering, T5Stack, T5TokenClassification
+from .t5_family import T5Attention, T5Backbone, T5Encoder, T5DenseConfig, T5Layer, T5LM, T5QuestionAnswering, T5Stack, T5TokenClassification
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #8a6cb58b
-class MT5Config(T5FamilyConfig):
+class MT5Config(T5DenseConfig):
     "mT5's sizes and switches, as in its `config.json`."
     model_type,scale_decoder_outputs = 'mt5',False
 
@@ -33,7 +33,7 @@ arch('mt5', config=MT5Config, tokenizer='T5Tokenizer', model=MT5Model, seq2seq_l
      text_encoding=MT5EncoderModel)
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #326a0964
-class UMT5Config(T5FamilyConfig):
+class UMT5Config(T5DenseConfig):
     "umT5's sizes and switches, as in its `config.json`."
     model_type,scale_decoder_outputs = 'umt5',True
 

@@ -8,3 +8,10 @@ LM = {'.*ForConditionalGeneration': dict(num_decoder_layers=[None, 2])}   # the 
 case('t5', T5, tie_word_embeddings=[True, False], heads=LM)
 case('mt5', T5, heads=LM)
 case('umt5', T5, heads=LM)
+
+# Switch: sparse layers from none to all, experts with too little room
+SWITCH = T5 | dict(num_layers=4, num_decoder_layers=[None, 3], num_experts=[4, 3], expert_capacity=[2, 64, 1], router_bias=[False, True], router_jitter_noise=.01,
+    dense_act_fn=['relu', 'gelu_new'], tie_word_embeddings=[True, False], router_z_loss_coef=[.001, .3], router_aux_loss_coef=[.001, .5],
+    num_sparse_encoder_layers=[2, 1, 4, 0, 6], num_sparse_decoder_layers=[1, 3, 0, 2])
+for k in ('feed_forward_proj', 'classifier_dropout'): del SWITCH[k]
+case('switch_transformers', SWITCH)
