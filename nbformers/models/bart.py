@@ -28,5 +28,5 @@ class BartForQuestionAnswering(Seq2SeqQuestionAnswering): model_cls = BartModel
 class BartForCausalLM(DecoderLM): model_cls = BartModel
 
 # %% ../../nbs/04_models/seq2seq/02_bart.ipynb #228da3c0
-arch('bart', config=BartConfig, tokenizer='BartTokenizer', model=BartModel, pretraining=BartForConditionalGeneration, causal_lm=BartForCausalLM,
+arch('bart', config=BartConfig, tokenizer='BartTokenizer', model=BartModel, pretraining=BartForConditionalGeneration, causal_lm=BartForCausalLM, masked_lm=BartForConditionalGeneration,
      seq2seq_lm=BartForConditionalGeneration, sequence_classification=BartForSequenceClassification, question_answering=BartForQuestionAnswering)

@@ -83,20 +83,23 @@ class BartStack(TextModel):
     def __init__(self, config, side='encoder'):
         super().__init__(config)
         self.side,self.causal = Side(config, side, self.pre),side == 'decoder'
-        d,self.scale = config.hidden_size,config.d_model**.5 if config.scale_embedding else 1.
-        self.embed_tokens,self.embed_positions = self.table(config, side),self.position_table(config)
+        self.build(config, side)
+        self.post_init()
+
+    def build(self, cfg, side):
+        "Modules in order."
+        d,self.scale,self.dropout = cfg.d_model,cfg.d_model**.5 if cfg.scale_embedding else 1.,nn.Dropout(cfg.dropout)
+        self.embed_tokens,self.embed_positions = self.table(cfg, side),self.position_table(cfg)
         self.layers = nn.ModuleList(self.layer_cls(self.side, i) for i in range(self.side.num_hidden_layers))
         if self.norm_in: self.layernorm_embedding = nn.LayerNorm(d)
         if self.pre: self.layer_norm = nn.LayerNorm(d)
-        self.dropout = nn.Dropout(config.dropout)
-        self.post_init()
 
     def position_table(self, cfg):
         self.max_positions = cfg.max_position_embeddings
-        return self.positions_cls(cfg.max_position_embeddings, cfg.hidden_size)
+        return self.positions_cls(cfg.max_position_embeddings, cfg.d_model)
 
     @classmethod
-    def table(cls, cfg, side='encoder'): return ScaledEmbedding(cfg.vocab_size, cfg.hidden_size, cfg.pad_token_id, cfg.d_model**.5 if cfg.scale_embedding else 1.)
+    def table(cls, cfg, side='encoder'): return ScaledEmbedding(cfg.vocab_size, cfg.d_model, cfg.pad_token_id, cfg.d_model**.5 if cfg.scale_embedding else 1.)
 
     def init_weights(self, m):
         if hasattr(m, 'fill'): m.fill()
@@ -111,6 +114,8 @@ class BartStack(TextModel):
         x = x + self.look(self.embed_positions, torch.arange(past, past+x.shape[1], device=x.device))
         return self.dropout(self.layernorm_embedding(x) if self.norm_in else x)
 
+    def last(self, x): return x # what the stack answers, from its last state
+
     def forward(self, input_ids=None, attention_mask=None, encoder_hidden_states=None, encoder_attention_mask=None, past_key_values=None, inputs_embeds=None,
                 use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         if kwargs: self.only(kwargs)
@@ -120,7 +125,7 @@ class BartStack(TextModel):
         args = self.masks(attention_mask, x, own, past),None,own,need,self.cross(encoder_hidden_states, encoder_attention_mask, kept, x)
         x,hs,ws,cs,_ = run_layers(self.kept(self.layers, self.side.layerdrop), x, *args, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         if self.pre: x = self.layer_norm(x)
-        out = dict(last_hidden_state=x, hidden_states=hs and (*hs, x), attentions=ws)
+        out = dict(last_hidden_state=self.last(x), hidden_states=hs and (*hs, x), attentions=ws)
         out = BaseModelOutputWithPastAndCrossAttentions(**out, past_key_values=cache, cross_attentions=cs) if self.causal else BaseModelOutput(**out)
         return out if as_dict else out.to_tuple()
 
@@ -128,7 +133,7 @@ class BartStack(TextModel):
 class PlainStack(BartStack):
     "A stack whose token table knows nothing of scales: the stack multiplies."
     @classmethod
-    def table(cls, cfg, side='encoder'): return nn.Embedding(cfg.vocab_size, cfg.hidden_size, cfg.pad_token_id)
+    def table(cls, cfg, side='encoder'): return nn.Embedding(cfg.vocab_size, cfg.d_model, cfg.pad_token_id)
     def scaled(self, ids): return ids or self.causal # whether vectors are multiplied, those of ids and those that came ready
     def embed(self, input_ids, inputs_embeds, past):
         x = super().embed(input_ids, inputs_embeds, past)
@@ -143,6 +148,10 @@ class BartBackbone(Seq2SeqModel):
     "An encoder and a decoder of one kind, and a token table that they share."
     stack_cls = BartStack
     optional_keys = 'final_logits_bias','encoder.version','decoder.version'
+    def __init_subclass__(cls, **kw):
+        super().__init_subclass__(**kw)
+        cls.computed_keys = cls.stack_cls.computed_keys
+
     def build(self, cfg):
         self.shared = self.stack_cls.table(cfg)
         self.encoder,self.decoder = self.stack_cls(cfg, 'encoder'),self.stack_cls(cfg, 'decoder')
@@ -152,7 +161,7 @@ class BartLM(Seq2SeqLM):
     "A logit for each target token, with a bias that is not trained."
     def build_head(self, cfg):
         super().build_head(cfg)
-        self.register_buffer('final_logits_bias', torch.zeros(1, cfg.vocab_size))
+        self.register_buffer('final_logits_bias', torch.zeros(1, self.words(cfg)))
     def reset_buffers(self, device=None): self.final_logits_bias = torch.zeros(self.final_logits_bias.shape, device=device)
     def logits(self, x): return super().logits(x) + self.final_logits_bias
 

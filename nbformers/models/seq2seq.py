@@ -132,7 +132,8 @@ class Seq2SeqLM(Seq2SeqHead):
     does,output_cls = 'writes a text in answer to a text',Seq2SeqLMOutput
     on_table,generates,shifts_labels = True,True,False
     keeps_cache = False # a cache is made beside a loss too
-    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.vocab_size, bias=False))
+    def words(self, cfg): return cfg.vocab_size # that the decoder can say
+    def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), self.words(cfg), bias=False))
     def logits(self, x): return getattr(self, self.head_name)(x)
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
