@@ -72,6 +72,7 @@ class Reader:
         self.first = run.past + _width(run.prompt)                       # tokens read so far
         new = run.length - run.start
         self.read, self.mask, self.at = self.first, None, None
+        self.restart = getattr(run.model.base_model, 'reread_at', -2)+1 # LongRoPE: all positions change there, so the text is read once more
         if run.cache is None: self.kw['logits_to_keep'] = 1 if 'logits_to_keep' in names else None
         elif 'position_ids' in names:
             steps = torch.arange(new, device=run.ids.device)
@@ -87,6 +88,7 @@ class Reader:
         run, i = self.run, n-1-self.run.start
         if run.cache is None: return self.again(n)
         kw = self.kw
+        if n == self.restart: run.cache.reset(); return self.again(n)
         if self.at is not None: kw['position_ids'] = self.at.narrow(-1, i, 1)
         if self.mask is not None: kw['attention_mask'] = self.mask.narrow(self.dim, 0, self.first+i+1)
         out = run.model(input_ids=token, **kw)
@@ -101,6 +103,7 @@ class Reader:
             if 'position_ids' in takes(run.model): kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
         if (last := kw.get('token_type_ids')) is not None:
             kw['token_type_ids'] = torch.cat((many('token_type_ids'), last.expand(-1, n-run.start)), 1)
+        if run.cache is not None and 'logits_to_keep' in takes(run.model): kw['logits_to_keep'] = 1
         if 'inputs_embeds' not in run.prompt: return run.model(input_ids=run.ids[:, :n], **kw)
         new = run.model.get_input_embeddings()(run.ids[:, run.start:n])
         return run.model(inputs_embeds=torch.cat((many('inputs_embeds'), new), 1), **kw)

@@ -84,7 +84,9 @@ class Phi3Attention(LlamaAttention):
     def look_back(self, cfg, i): return cfg.sliding_window
 
 class Phi3Layer(LlamaLayer): attn_cls,mlp_cls = Phi3Attention,FusedMLP
-class Phi3Model(LlamaDecoder): config_class,layer_cls = Phi3Config,Phi3Layer
+class Phi3Model(LlamaDecoder):
+    config_class,layer_cls = Phi3Config,Phi3Layer
+    reread_at = property(lambda self: self.config.original_max_position_embeddings) # `generate` reads the text anew once it is longer
 class Phi3ForCausalLM(CausalLM): model_cls = Phi3Model
 class Phi3ForSequenceClassification(LastTokenClassification): model_cls = Phi3Model
 class Phi3ForTokenClassification(TokenClassification): model_cls,head_name = Phi3Model,'score'

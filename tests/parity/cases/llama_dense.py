@@ -37,7 +37,7 @@ case('olmo', {k: v for k, v in LLAMA.items() if k != 'rms_norm_eps'}, SOME_ROPE,
 # factors, fused matrices, layers without positions
 case('granite', LLAMA, SOME_ROPE, attention_bias=[False, True], mlp_bias=[False, True], embedding_multiplier=[1., 12., 3], attention_multiplier=[1., .3], residual_multiplier=[1., .22], logits_scaling=[1., 8.])
 case('phi3', LLAMA, head_dim=8, sliding_window=[None, 4, 6], resid_pdrop=[0., .1], embd_pdrop=[0., .1], _rope=[dict(rope_parameters=dict(rope_type='default', rope_theta=500.)), dict(rope_parameters=dict(rope_type='default', rope_theta=500., partial_rotary_factor=.5)),
-    dict(rope_parameters=dict(rope_type='longrope', rope_theta=10000., short_factor=[1.1]*4, long_factor=[2., 2.5, 3., 4.]), original_max_position_embeddings=8, max_position_embeddings=64),
+    dict(rope_parameters=dict(rope_type='longrope', rope_theta=10000., short_factor=[1.1]*4, long_factor=[2., 2.5, 3., 4.]), original_max_position_embeddings=15, max_position_embeddings=64),
     dict(rope_scaling=dict(type='su', short_factor=[1.1]*2, long_factor=[2., 2.5], original_max_position_embeddings=32), rope_theta=300., partial_rotary_factor=.5, original_max_position_embeddings=32, max_position_embeddings=64)])
 case('smollm3', LLAMA, SOME_ROPE, attention_bias=[False, True], mlp_bias=[False, True], no_rope_layer_interval=[2, 3, 4], _window=[dict(), dict(use_sliding_window=True, sliding_window=4),
     dict(use_sliding_window=True, sliding_window=3, layer_types=TYPES, no_rope_layers=[1, 0, 0]), dict(no_rope_layers=[0, 1, 0])])
