@@ -18,7 +18,7 @@ from .moe_family import MoeCausalLM, MoeConfig, MoeDecoder, MoeLayer, ShakenMoeB
 # %% ../../nbs/04_models/decoders/41_mixtral.ipynb #365b4cab
 class MixtralConfig(MoeConfig):
     "Mixtral's sizes and switches, as in its `config.json`."
-    model_type,default_theta = 'mixtral',1000000.
+    model_type,default_theta,filled = 'mixtral',1000000.,('num_key_value_heads',)
     intermediate_size,num_key_value_heads,max_position_embeddings,rms_norm_eps,bos_token_id,eos_token_id = 14336,8,131072,1e-5,1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
     sliding_window:int|None=None # tokens a query sees, itself included; `None`: all
