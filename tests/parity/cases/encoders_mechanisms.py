@@ -21,6 +21,13 @@ def always_a_mask(ref):
     def ones(m, args, kw): return args, dict(attention_mask=torch.ones((kw['input_ids'] if 'input_ids' in kw else kw['inputs_embeds'][..., 0]).shape, dtype=torch.long)) | kw
     if type(ref).__name__ == 'ModernBertForMultipleChoice': ref.register_forward_pre_hook(ones, with_kwargs=True)
 
+@torch.no_grad()
+def calm(ref):
+    "Without norms, random matrices of the usual size would blow the stream up until every softmax is a step: not a fault, but nothing to compare."
+    if ref.config.normalization_type != 'no_norm': return
+    for n, p in ref.named_parameters():
+        if p.ndim == 2 and 'encoder' in n: p.mul_(.3)
+
 NARROW = dict(embedding_size=[16, 32, 24])
 SUMMARY = dict(summary_type=['first', 'mean', 'last', 'cls_index'], summary_use_proj=[True, False], summary_activation=['gelu', '', 'tanh'])
 
@@ -43,3 +50,10 @@ case('modernbert', MODERN, num_hidden_layers=4, pad_token_id=[0, 4], hidden_acti
         sliding_attention=dict(rope_type='default', rope_theta=300.))), dict(layer_types=['sliding_attention']*4)],
     mend=always_a_mask, heads={'ModernBertForMaskedLM': dict(sparse_prediction=[False, True]),
         'ModernBertForSequenceClassification': dict(local_attention=[12, 128, 16])})   # reads column 0, which on the left is padding: it must see somebody
+case('mobilebert', ENCODER, hidden_size=32, intra_bottleneck_size=16, mend=calm, embedding_size=[16, 24], hidden_act=['relu', 'gelu'], chunk_size_feed_forward=0, pad_token_id=[0, 4],
+    normalization_type=['no_norm', 'layer_norm'], trigram_input=[True, False], num_feedforward_networks=[4, 1, 2], classifier_activation=[True, False],
+    _bottleneck=[{}, dict(use_bottleneck_attention=True), dict(use_bottleneck=False), dict(key_query_shared_bottleneck=False, intra_bottleneck_size=32),
+        dict(use_bottleneck_attention=True, key_query_shared_bottleneck=False)])
+case('squeezebert', ENCODER, embedding_size=32, intermediate_size=40, chunk_size_feed_forward=0, pad_token_id=[0, 4], q_groups=[4, 1, 2], k_groups=[2, 4], v_groups=[1, 4, 8], post_attention_groups=[1, 2],
+    intermediate_groups=[4, 2], output_groups=[8, 1])
+case('eurobert', LLAMA, SOME_ROPE, attention_bias=[False, True], mlp_bias=[False, True], mask_token_id=3, classifier_pooling=['late', 'mean', 'bos'], pad_token_id=[0, 4])
