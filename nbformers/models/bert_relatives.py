@@ -10,18 +10,23 @@ __all__ = ['BertGenerationConfig', 'BertGenerationEncoder', 'BertGenerationHead'
            'MegatronBertForMultipleChoice', 'MegatronBertForTokenClassification', 'MegatronBertForQuestionAnswering',
            'RemBertConfig', 'RemBertEmbeddings', 'RemBertModel', 'RemBertPredictions', 'RemBertForMaskedLM',
            'RemBertForCausalLM', 'RemBertForSequenceClassification', 'RemBertForMultipleChoice',
-           'RemBertForTokenClassification', 'RemBertForQuestionAnswering']
+           'RemBertForTokenClassification', 'RemBertForQuestionAnswering', 'ErnieMConfig', 'ErnieMEmbeddings',
+           'ErnieMSelfAttention', 'ErnieMAttention', 'ErnieMLayer', 'ErnieMModel', 'ErnieMForInformationExtraction',
+           'ErnieMForSequenceClassification', 'ErnieMForMultipleChoice', 'ErnieMForTokenClassification',
+           'ErnieMForQuestionAnswering']
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #3e3a98de
 import torch
-from torch import nn
+from torch import nn, Tensor
+from torch.nn import functional as F
 from ..attention.mlp import get_activation
-from ..config.outputs import BaseModelOutputWithPastAndCrossAttentions
-from .base import arch
+from ..config.outputs import BaseModelOutputWithPastAndCrossAttentions, QuestionAnsweringModelOutput
+from .base import arch, pick
 from nbformers.models.bert_family import (BertBackbone, BertCausalLM, BertEmbeddings, BertFamilyConfig, BertMaskedLM, BertNextSentencePrediction, BertPreTraining,
     BertTransform)
-from .heads import CausalLM, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
+from .heads import CausalLM, HeadModel, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 from .prenorm_family import NormlessEmbeddings, PreNormBackbone, PreNormLayer
+from .stack import Attention
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #91b6b430
 class BertGenerationConfig(BertFamilyConfig):
@@ -159,3 +164,82 @@ class RemBertForQuestionAnswering(QuestionAnswering): model_cls = RemBertModel
 arch('rembert', config=RemBertConfig, tokenizer='RemBertTokenizer', model=RemBertModel, causal_lm=RemBertForCausalLM, masked_lm=RemBertForMaskedLM,
      sequence_classification=RemBertForSequenceClassification, token_classification=RemBertForTokenClassification,
      question_answering=RemBertForQuestionAnswering, multiple_choice=RemBertForMultipleChoice, text_encoding=RemBertModel)
+
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #270405b0
+class ErnieMConfig(BertFamilyConfig):
+    "ErnieM's sizes and switches, as in its `config.json`."
+    model_type,without = 'ernie_m',('type_vocab_size','use_cache','is_decoder','add_cross_attention','tie_word_embeddings')
+    attribute_map = dict(dropout='classifier_dropout', num_classes='num_labels')
+    vocab_size,max_position_embeddings,pad_token_id,layer_norm_eps = 250002,514,1,1e-5
+    type_vocab_size = 0
+    act_dropout:float|None = 0. # dropout inside the MLP; `None`: hidden_dropout_prob
+
+class ErnieMEmbeddings(BertEmbeddings):
+    "No segments; positions start in the table's third row, and padding counts."
+    first = 2
+    def __init__(self, cfg):
+        super().__init__(cfg)
+        self.layer_norm = self._modules.pop('LayerNorm')
+    def position_table(self, cfg, d): return nn.Embedding(cfg.max_position_embeddings, d, cfg.pad_token_id)
+    def forward(self, x, token_type_ids, position_ids, look): return self.dropout(self.layer_norm(x + look(self.position_embeddings, position_ids + self.first)))
+
+class ErnieMSelfAttention(Attention):
+    "Queries, keys and values."
+    def __init__(self, cfg, i):
+        super().__init__(cfg, i, dropout=cfg.attention_probs_dropout_prob)
+        self.q_proj,self.k_proj,self.v_proj = (nn.Linear(cfg.hidden_size, cfg.hidden_size) for _ in range(3))
+    def qkv(self, x): return self.heads(self.q_proj(x)), self.heads(self.k_proj(x)), self.heads(self.v_proj(x))
+    def out(self, y): return y
+
+class ErnieMAttention(nn.Module):
+    "Heads and their way out."
+    def __init__(self, cfg, i):
+        super().__init__()
+        self.self_attn,self.out_proj = ErnieMSelfAttention(cfg, i),nn.Linear(cfg.hidden_size, cfg.hidden_size)
+    def forward(self, x, *args):
+        y,w = self.self_attn(x, *args)
+        return self.out_proj(y), w
+
+class ErnieMLayer(nn.Module):
+    "A BERT layer in PaddlePaddle's names."
+    def __init__(self, cfg, i):
+        super().__init__()
+        d,p = cfg.hidden_size,cfg.hidden_dropout_prob
+        self.self_attn,self.linear1,self.linear2 = ErnieMAttention(cfg, i),nn.Linear(d, cfg.intermediate_size),nn.Linear(cfg.intermediate_size, d)
+        self.norm1,self.norm2 = (nn.LayerNorm(d, cfg.layer_norm_eps) for _ in range(2))
+        self.activation,self.dropout,self.inner = get_activation(cfg.hidden_act),nn.Dropout(p),nn.Dropout(pick(cfg.act_dropout, p))
+    def forward(self, x, masks, pos=None, cache=None, need=False, cross=None):
+        y,w = self.self_attn(x, masks, None, None, need)
+        x = self.norm1(x + self.dropout(y))
+        return self.norm2(x + self.dropout(self.linear2(self.inner(self.activation(self.linear1(x)))))), w
+
+class ErnieMModel(BertBackbone):
+    "ErnieM without a head; where no mask is given, padding is seen in the ids."
+    config_class,embeddings_cls,base_model_prefix = ErnieMConfig,ErnieMEmbeddings,'ernie_m'
+    def build(self, cfg):
+        self.encoder = nn.Module()
+        self.encoder.layers = nn.ModuleList(ErnieMLayer(cfg, i) for i in range(cfg.num_hidden_layers))
+    def blocks(self): return self.encoder.layers
+    def forward(self, input_ids=None, attention_mask=None, position_ids=None, inputs_embeds=None, output_hidden_states=None, output_attentions=None, return_dict=None, **kwargs):
+        if kwargs: self.only(kwargs)
+        if attention_mask is None and input_ids is not None: attention_mask = (input_ids != self.config.pad_token_id).long()
+        return super().forward(input_ids, attention_mask, None, position_ids, inputs_embeds,
+            output_attentions=output_attentions, output_hidden_states=output_hidden_states, return_dict=return_dict)
+
+class ErnieMForInformationExtraction(HeadModel):
+    "ErnieM that says of each token whether a wanted piece starts there, and whether one ends."
+    model_cls,pooled = ErnieMModel,True
+    def build_head(self, cfg): self.linear_start,self.linear_end = nn.Linear(cfg.hidden_size, 1),nn.Linear(cfg.hidden_size, 1)
+    def forward(self, *args, start_positions:Tensor|None=None, end_positions:Tensor|None=None, return_dict:bool|None=None, **kw):
+        out = self.base_model(*args, **kw, return_dict=True)
+        start,end = (l(out.last_hidden_state)[..., 0] for l in (self.linear_start, self.linear_end))
+        loss = None if start_positions is None or end_positions is None else (F.binary_cross_entropy_with_logits(start, start_positions) + F.binary_cross_entropy_with_logits(end, end_positions))/2
+        return self.reply(QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+
+class ErnieMForSequenceClassification(SequenceClassification): model_cls = ErnieMModel
+class ErnieMForMultipleChoice(MultipleChoice): model_cls = ErnieMModel
+class ErnieMForTokenClassification(TokenClassification): model_cls = ErnieMModel
+class ErnieMForQuestionAnswering(QuestionAnswering): model_cls = ErnieMModel
+
+arch('ernie_m', config=ErnieMConfig, tokenizer='XLMRobertaTokenizer', model=ErnieMModel, sequence_classification=ErnieMForSequenceClassification,
+     token_classification=ErnieMForTokenClassification, question_answering=ErnieMForQuestionAnswering, multiple_choice=ErnieMForMultipleChoice)

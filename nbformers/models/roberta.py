@@ -10,9 +10,8 @@ __all__ = ['RobertaConfig', 'RobertaModel', 'RobertaForMaskedLM', 'RobertaForCau
 
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #c41b066e
 from .base import arch
-from .heads import QuestionAnswering, TokenClassification
-from nbformers.models.roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice,
-    RobertaSequenceClassification)
+from .heads import FirstTokenClassification, QuestionAnswering, TokenClassification
+from .roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice)
 
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #832bb032
 class RobertaConfig(RobertaFamilyConfig):
@@ -27,7 +26,7 @@ class RobertaModel(RobertaBackbone):
 
 class RobertaForMaskedLM(RobertaMaskedLM): model_cls = RobertaModel
 class RobertaForCausalLM(RobertaCausalLM): model_cls = RobertaModel
-class RobertaForSequenceClassification(RobertaSequenceClassification): model_cls = RobertaModel
+class RobertaForSequenceClassification(FirstTokenClassification): model_cls = RobertaModel
 class RobertaForMultipleChoice(RobertaMultipleChoice): model_cls = RobertaModel
 class RobertaForTokenClassification(TokenClassification): model_cls = RobertaModel
 class RobertaForQuestionAnswering(QuestionAnswering): model_cls = RobertaModel

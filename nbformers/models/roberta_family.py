@@ -6,14 +6,14 @@ Docs: https://nbformers.github.io/nbformers/04_models/encoders/roberta_family.ht
 
 # %% auto #0
 __all__ = ['RobertaFamilyConfig', 'RobertaEmbeddings', 'RobertaBackbone', 'RobertaLMHead', 'RobertaVocabulary', 'RobertaMaskedLM',
-           'RobertaCausalLM', 'RobertaClassificationHead', 'RobertaSequenceClassification', 'RobertaMultipleChoice']
+           'RobertaCausalLM', 'RobertaMultipleChoice']
 
 # %% ../../nbs/04_models/encoders/03_roberta_family.ipynb #f23e9eb1
 import torch
 from torch import nn
 from torch.nn import functional as F
 from .bert_family import BertBackbone, BertEmbeddings, BertFamilyConfig
-from .heads import CausalLM, HeadModel, MaskedLM, MultipleChoice, SequenceClassification
+from .heads import CausalLM, HeadModel, MaskedLM, MultipleChoice
 
 # %% ../../nbs/04_models/encoders/03_roberta_family.ipynb #0ea5b938
 class RobertaFamilyConfig(BertFamilyConfig):
@@ -55,19 +55,6 @@ class RobertaMaskedLM(RobertaVocabulary, MaskedLM): "Gaps are filled under the n
 class RobertaCausalLM(RobertaVocabulary, CausalLM): "The same head on a decoder."
 
 # %% ../../nbs/04_models/encoders/03_roberta_family.ipynb #ea79fed9
-class RobertaClassificationHead(nn.Module):
-    "A classifier with a layer of its own, on the first token's state."
-    def __init__(self, cfg, dropout):
-        super().__init__()
-        self.dense,self.dropout,self.out_proj = nn.Linear(cfg.hidden_size, cfg.hidden_size),dropout,nn.Linear(cfg.hidden_size, cfg.num_labels)
-    def forward(self, x): return self.out_proj(self.dropout(self.dense(self.dropout(x[:, 0])).tanh()))
-
-class RobertaSequenceClassification(SequenceClassification):
-    "The classifier reads the first token's state, no pooler."
-    pooled = False
-    def build_head(self, cfg): self.num_labels,self.classifier = cfg.num_labels,RobertaClassificationHead(cfg, self.head_dropout(cfg))
-    def scores(self, out): return self.classifier(out.last_hidden_state)
-
 class RobertaMultipleChoice(MultipleChoice):
     "Scores of pooled states, after the stream's dropout."
     def head_dropout(self, cfg): return nn.Dropout(cfg.hidden_dropout_prob)

@@ -21,10 +21,9 @@ __all__ = ['CamembertConfig', 'CamembertModel', 'CamembertForMaskedLM', 'Camembe
 import torch
 from torch import nn, Tensor
 from .base import arch
-from .heads import QuestionAnswering, TokenClassification
+from .heads import FirstTokenClassification, QuestionAnswering, TokenClassification
 from .prenorm_family import NormlessEmbeddings, PreNormBackbone, PreNormLayer
-from nbformers.models.roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaEmbeddings, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice,
-    RobertaSequenceClassification)
+from .roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaEmbeddings, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice)
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #e9802d4b
 class CamembertConfig(RobertaFamilyConfig):
@@ -37,7 +36,7 @@ class CamembertModel(RobertaBackbone):
 
 class CamembertForMaskedLM(RobertaMaskedLM): model_cls = CamembertModel
 class CamembertForCausalLM(RobertaCausalLM): model_cls = CamembertModel
-class CamembertForSequenceClassification(RobertaSequenceClassification): model_cls = CamembertModel
+class CamembertForSequenceClassification(FirstTokenClassification): model_cls = CamembertModel
 class CamembertForMultipleChoice(RobertaMultipleChoice): model_cls = CamembertModel
 class CamembertForTokenClassification(TokenClassification): model_cls = CamembertModel
 class CamembertForQuestionAnswering(QuestionAnswering): model_cls = CamembertModel
@@ -57,7 +56,7 @@ class XLMRobertaModel(RobertaBackbone):
 
 class XLMRobertaForMaskedLM(RobertaMaskedLM): model_cls = XLMRobertaModel
 class XLMRobertaForCausalLM(RobertaCausalLM): model_cls = XLMRobertaModel
-class XLMRobertaForSequenceClassification(RobertaSequenceClassification): model_cls = XLMRobertaModel
+class XLMRobertaForSequenceClassification(FirstTokenClassification): model_cls = XLMRobertaModel
 class XLMRobertaForMultipleChoice(RobertaMultipleChoice): model_cls = XLMRobertaModel
 class XLMRobertaForTokenClassification(TokenClassification): model_cls = XLMRobertaModel
 class XLMRobertaForQuestionAnswering(QuestionAnswering): model_cls = XLMRobertaModel
@@ -77,7 +76,7 @@ class Data2VecTextModel(RobertaBackbone):
 
 class Data2VecTextForMaskedLM(RobertaMaskedLM): model_cls = Data2VecTextModel
 class Data2VecTextForCausalLM(RobertaCausalLM): model_cls = Data2VecTextModel
-class Data2VecTextForSequenceClassification(RobertaSequenceClassification): model_cls = Data2VecTextModel
+class Data2VecTextForSequenceClassification(FirstTokenClassification): model_cls = Data2VecTextModel
 class Data2VecTextForMultipleChoice(RobertaMultipleChoice): model_cls = Data2VecTextModel
 class Data2VecTextForTokenClassification(TokenClassification): model_cls = Data2VecTextModel
 class Data2VecTextForQuestionAnswering(QuestionAnswering): model_cls = Data2VecTextModel
@@ -102,7 +101,7 @@ class RobertaPreLayerNormModel(PreNormBackbone):
 
 class RobertaPreLayerNormForMaskedLM(RobertaMaskedLM): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForCausalLM(RobertaCausalLM): model_cls = RobertaPreLayerNormModel
-class RobertaPreLayerNormForSequenceClassification(RobertaSequenceClassification): model_cls = RobertaPreLayerNormModel
+class RobertaPreLayerNormForSequenceClassification(FirstTokenClassification): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForMultipleChoice(RobertaMultipleChoice): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForTokenClassification(TokenClassification): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForQuestionAnswering(QuestionAnswering): model_cls = RobertaPreLayerNormModel
@@ -139,13 +138,13 @@ class XLMRobertaXLForTokenClassification(TokenClassification):
     "XLM-RoBERTa-XL that labels each token; labels of padding do not count."
     model_cls = XLMRobertaXLModel
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
-        mask = args[1] if len(args) > 1 else kw.get('attention_mask')
+        mask = self.given('attention_mask', args, kw)
         if labels is not None and mask is not None: labels = labels.masked_fill(mask != 1, -100)
         return super().forward(*args, labels=labels, return_dict=return_dict, **kw)
 
 class XLMRobertaXLForMaskedLM(RobertaMaskedLM): model_cls = XLMRobertaXLModel
 class XLMRobertaXLForCausalLM(RobertaCausalLM): model_cls = XLMRobertaXLModel
-class XLMRobertaXLForSequenceClassification(RobertaSequenceClassification): model_cls = XLMRobertaXLModel
+class XLMRobertaXLForSequenceClassification(FirstTokenClassification): model_cls = XLMRobertaXLModel
 class XLMRobertaXLForMultipleChoice(RobertaMultipleChoice): model_cls = XLMRobertaXLModel
 class XLMRobertaXLForQuestionAnswering(QuestionAnswering): model_cls = XLMRobertaXLModel
 

@@ -11,8 +11,8 @@ from torch import nn, Tensor
 from ..attention.mlp import get_activation
 from .base import arch
 from .bert_family import BertAttention, BertLayer, BertOutput, BertSelfAttention
-from .heads import QuestionAnswering, TokenClassification
-from .roberta_family import RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice, RobertaSequenceClassification
+from .heads import FirstTokenClassification, QuestionAnswering, TokenClassification
+from .roberta_family import RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice
 
 # %% ../../nbs/04_models/encoders/07_xmod.ipynb #783d29fc
 class XmodConfig(RobertaFamilyConfig):
@@ -110,7 +110,7 @@ class XmodModel(XmodLanguages, RobertaBackbone):
 # %% ../../nbs/04_models/encoders/07_xmod.ipynb #f07c736b
 class XmodForMaskedLM(XmodLanguages, RobertaMaskedLM): model_cls = XmodModel
 class XmodForCausalLM(XmodLanguages, RobertaCausalLM): model_cls = XmodModel
-class XmodForSequenceClassification(XmodLanguages, RobertaSequenceClassification): model_cls = XmodModel
+class XmodForSequenceClassification(XmodLanguages, FirstTokenClassification): model_cls = XmodModel
 class XmodForMultipleChoice(XmodLanguages, RobertaMultipleChoice): model_cls = XmodModel
 class XmodForTokenClassification(XmodLanguages, TokenClassification): model_cls = XmodModel
 class XmodForQuestionAnswering(XmodLanguages, QuestionAnswering): model_cls = XmodModel
