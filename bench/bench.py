@@ -1,7 +1,7 @@
 """What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
 pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
 
-    python bench/bench.py [import] [load] [decode] [overhead] [--quick] [--json FILE]      # all four without a name
+    python bench/bench.py [import] [load] [forward] [decode] [moe] [overhead] [--quick] [--json FILE]      # all without a name
 
 Random weights have the real models' shapes; speed does not depend on their values."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -19,6 +19,11 @@ SHAPES = {
                                  num_key_value_heads=3, max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=0, eos_token_id=None)),
     'llama-tiny': ('Llama', dict(vocab_size=256, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
                                  num_key_value_heads=2, max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=0, eos_token_id=None)),
+}
+SEQ2SEQ = {
+    't5-60M': ('T5', dict(decoder_start_token_id=0)),   # the defaults are t5-small's sizes
+    'bart-140M': ('Bart', dict(d_model=768, encoder_layers=6, decoder_layers=6, encoder_attention_heads=12, decoder_attention_heads=12, encoder_ffn_dim=3072,
+                               decoder_ffn_dim=3072, forced_eos_token_id=None)),
 }
 rows = []
 
@@ -57,13 +62,21 @@ def checkpoint(name, folder):
     import torch, transformers
     to = Path(folder)/name
     if not to.exists():
-        kind, keys = SHAPES[name]
+        kind, keys = (SHAPES | SEQ2SEQ)[name]
         torch.manual_seed(0)
         cfg = getattr(transformers, f'{kind}Config')(**keys)
-        model = transformers.AutoModelForCausalLM.from_config(cfg)
+        model = getattr(transformers, auto_for(name)).from_config(cfg)
         model.generation_config.eos_token_id = None
+        model.generation_config.forced_eos_token_id = None
         model.save_pretrained(to)
     return to
+
+def auto_for(name): return 'AutoModelForSeq2SeqLM' if name in SEQ2SEQ else 'AutoModelForCausalLM'
+
+def both(name, folder):
+    "The checkpoint in both libraries, ours first."
+    import nbformers, transformers
+    return tuple(getattr(lib, auto_for(name)).from_pretrained(checkpoint(name, folder)).eval() for lib in (nbformers, transformers))
 
 def minilm():
     from importlib.util import find_spec
@@ -80,17 +93,30 @@ def bench_load(n, folder):
         assert all(torch.equal(v, b[k]) for k, v in a.items() if k in b) and set(b) <= set(a), f'{what}: not the same tensors'
         report(what, *(1e3*t for t in alternate(lambda: ours.from_pretrained(path), lambda: theirs.from_pretrained(path), n)), 'ms')
 
-def generators(path, tokens):
+def bench_forward(n, folder):
+    "Reading 256 tokens, in batches of 1 and 4; an encoder-decoder also writes 32 places at once."
+    import torch
+    for name in ('gpt2-124M', 'llama-135M', 't5-60M', 'bart-140M'):
+        ours, theirs = both(name, folder)
+        for b in (1, 4):
+            ids = torch.arange(5, 261).repeat(b, 1)
+            kw = dict(input_ids=ids, attention_mask=torch.ones_like(ids)) | (dict(decoder_input_ids=ids[:, :32]) if name in SEQ2SEQ else {})
+            def run(model):
+                with torch.inference_mode(): return model(**kw).logits
+            x, y = run(ours), run(theirs)
+            assert (x-y).abs().max() <= 1e-3*y.abs().max(), f'{name}: logits differ'
+            report(f'forward {name}, batch {b}', *(1e3*t for t in alternate(lambda: run(ours), lambda: run(theirs), n)), 'ms')
+
+def generators(name, folder, tokens):
     "Two functions that generate greedily from the same prompt, checked to give the same tokens."
-    import torch, transformers
-    from nbformers import AutoModelForCausalLM
+    import torch
     ids = torch.arange(1, 17)[None]
-    ours, theirs = (auto.from_pretrained(path).eval() for auto in (AutoModelForCausalLM, transformers.AutoModelForCausalLM))
+    ours, theirs = both(name, folder)
     keys = dict(attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False, pad_token_id=0)
     def of(model):
         with torch.inference_mode(): return model.generate(ids, **keys)
     a, b = of(ours), of(theirs)
-    assert a.shape == b.shape and (a == b).float().mean() > .9, f'{path.name}: greedy tokens differ'
+    assert a.shape == b.shape and (a == b).float().mean() > .9, f'{name}: greedy tokens differ'
     return (lambda: of(ours)), (lambda: of(theirs)), ours
 
 def bandwidth():
@@ -107,19 +133,19 @@ def _timed(f):
 
 def bench_decode(n, folder):
     limit = bandwidth()
-    for name in ('gpt2-124M', 'llama-135M'):
+    for name in ('gpt2-124M', 'llama-135M', 't5-60M', 'bart-140M'):
         tokens = 32
-        ours, theirs, model = generators(checkpoint(name, folder), tokens)
+        ours, theirs, model = generators(name, folder, tokens)
         a, b = alternate(ours, theirs, n)
         size = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())/1e9
-        report(f'decode {name}, batch 1', tokens/a, tokens/b, 'tokens/s', more_is_better=True, note=f'reads {size*tokens/a:.1f} of {limit:.1f} GB/s')
+        report(f'decode {name}, batch 1', tokens/a, tokens/b, 'tokens/s', more_is_better=True, note='' if name in SEQ2SEQ else f'reads {size*tokens/a:.1f} of {limit:.1f} GB/s')
 
 def bench_overhead(n, folder):
     import torch
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     tokens = 256
-    ours, theirs, model = generators(checkpoint('llama-tiny', folder), tokens)
+    ours, theirs, model = generators('llama-tiny', folder, tokens)
     a, b = alternate(ours, theirs, n)
     report('generate, 2 layers of width 32', 1e6*a/tokens, 1e6*b/tokens, 'us/token', note='model and loop')
     once = torch.zeros(1, 1, dtype=torch.long)
@@ -129,13 +155,15 @@ def bench_overhead(n, folder):
     print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us, so the loop adds about {1e6*(a/tokens - bare):.0f} us/token")
     torch.set_num_threads(threads)
 
+ALL = ['import', 'load', 'forward', 'decode', 'moe', 'overhead']
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('what', nargs='*', choices=['import', 'load', 'decode', 'overhead', []], default=[])
+    p.add_argument('what', nargs='*', choices=[*ALL, []], default=[])
     p.add_argument('--quick', action='store_true', help='three repetitions instead of seven')
     p.add_argument('--json', type=Path, default=ROOT/'build/bench.json')
     a = p.parse_args()
-    n, what, start = 3 if a.quick else 7, a.what or ['import', 'load', 'decode', 'overhead'], time.time()
+    n, what, start = 3 if a.quick else 7, a.what or ALL, time.time()
     print(f"{'':34}{'nbformers':>11}{'transformers':>14} {'':9}{'ratio':>8}", flush=True)
     failed = []
     with tempfile.TemporaryDirectory() as folder:

@@ -7,8 +7,8 @@ Docs: https://nbformers.github.io/nbformers/05_auto/registry.html.md"""
 # %% auto #0
 __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM',
            'AutoModelForSequenceClassification', 'AutoModelForTokenClassification', 'AutoModelForQuestionAnswering',
-           'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForPreTraining',
-           'AutoModelWithLMHead', 'auto_models', 'AutoTokenizer']
+           'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding',
+           'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoTokenizer']
 
 # %% ../nbs/05_auto/01_registry.ipynb #3537d6f0
 from importlib import import_module
@@ -177,6 +177,9 @@ class AutoModelForMultipleChoice(_AutoModel):
 class AutoModelForNextSentencePrediction(_AutoModel):
     "Whether one text follows another."
     roles = ('next_sentence_prediction',)
+class AutoModelForTextEncoding(_AutoModel):
+    "Vectors for the tokens of a text: the encoder alone where there is a decoder too."
+    roles = ('text_encoding', 'model')
 class AutoModelForPreTraining(_AutoModel):
     "The heads that an architecture was first trained with."
     roles = ('pretraining',)

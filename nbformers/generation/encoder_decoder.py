@@ -54,7 +54,7 @@ class DecoderSide:
         self.rows(len(input_ids))
         out = self.model(encoder_outputs=self.states, attention_mask=self.mask, decoder_input_ids=input_ids, decoder_attention_mask=attention_mask,
             past_key_values=past_key_values, use_cache=use_cache, output_attentions=output_attentions, output_hidden_states=output_hidden_states, return_dict=True)
-        out.attentions,out.hidden_states = out.decoder_attentions,out.decoder_hidden_states
+        out.logits,out.attentions,out.hidden_states = out.logits[:, -1:],out.decoder_attentions,out.decoder_hidden_states
         return out
     __call__ = forward
 

@@ -32,6 +32,7 @@ def read_prompt(
     size, first = run.cfg.prefill_chunk_size, kw.get('input_ids', kw.get('inputs_embeds'))
     if size and run.cache is not None and first.shape[1] > size: kw = _read_chunks(run, kw, size)
     out = run.model(**kw)
+    if out.logits.shape[1] > 1: out.logits = out.logits[:, -1:]       # a model of one's own may know no logits_to_keep
     if run.cache is not None: run.cache = out.past_key_values         # None in training with recomputation; with an encoder's states it holds their keys too
     if run.copies > 1 and len(out.logits) < len(run.ids):
         if run.cache is not None: run.cache.repeat(run.copies)

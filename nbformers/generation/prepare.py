@@ -342,6 +342,7 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
     copies = max(cfg.num_beams or 1, cfg.num_return_sequences or 1)
     prompt = dict(input_ids=ids[:, skip:]) if embeds is None else dict(inputs_embeds=embeds[:, skip:])
     mask, positions, prompt = _places(mask, inputs.pop('position_ids', None), seen, new, past, prompt, skip)
+    if 'position_ids' not in takes(model): prompt.pop('position_ids', None)
     buffer = ids.new_full((len(ids)*copies, ids.shape[1]+new), 0 if pad is None else pad)
     buffer[:, :ids.shape[1]] = ids.repeat_interleave(copies, 0)
     return Run(model, cfg, mode, buffer, ids.shape[1], ids.shape[1]+new, {**prompt, **inputs}, mask, positions, cache, past, copies,

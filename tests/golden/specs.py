@@ -1,5 +1,5 @@
 """What is asked of the architectures that Transformers 5 dropped. `make.py` runs these in Transformers 4.57.6 and stores the
-answers beside this file; `tests/test_golden.py` asks this package the same. Needs torch only, so that both sides can import it."""
+answers beside this file; `tests/golden/test_golden.py` asks this package the same. Needs torch only, so that both sides can import it."""
 import torch, zlib
 
 SPECS = {}

@@ -6,9 +6,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 import nbformers
 from nbformers import AutoConfig
-from .golden.specs import CAUSAL, SPECS, answers, noise, questions
+from .specs import CAUSAL, SPECS, answers, noise, questions
 
-HERE = Path(__file__).parent/'golden'
+HERE = Path(__file__).parent
 WORST = {}
 
 def stored(model_type):
@@ -19,6 +19,13 @@ def error(a, b, mask, name):
     if mask is not None and 'attentions' in name and a.ndim == 4 and mask.ndim == 2 and a.shape[0] == len(mask) and a.shape[2] == mask.shape[1]:
         a, b = a.transpose(1, 2)[mask.bool()], b.transpose(1, 2)[mask.bool()]
     return float((a.float()-b.float()).abs().max()/b.float().abs().max().clamp(min=1e-3)) if b.numel() else 0.
+
+def measure(model_type):
+    "The largest error over everything that is asked of an architecture."
+    import tempfile
+    for q in questions(model_type):
+        with tempfile.TemporaryDirectory() as d: test_golden(model_type, q[0], Path(d))
+    return WORST[model_type]
 
 @pytest.mark.parametrize('model_type,key', [(t, q[0]) for t in SPECS for q in questions(t)])
 def test_golden(model_type, key, tmp_path):
