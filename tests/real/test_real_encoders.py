@@ -5,6 +5,7 @@ import pytest
 transformers = pytest.importorskip('transformers')
 import torch
 import nbformers
+from nbformers.config import utils
 from nbformers.tokenizer.loading import load_tokenizer
 
 def package(name):
@@ -34,18 +35,48 @@ def test_minilm_embeddings(backend):
     assert worst <= 1e-5
     for x, y in zip(a.hidden_states + a.attentions, b.hidden_states + b.attentions): torch.testing.assert_close(x, y, atol=1e-5, rtol=1e-4)
 
-@pytest.mark.parametrize('folder,cls', [('bert_pretrained', 'BertForMaskedLM'), ('bert_pretrained', 'BertForPreTraining'), ('bert_ft', 'BertModel')])
-def test_rxnfp(folder, cls):
-    d = package('rxnfp')/'models'/'transformers'/folder
-    ours, theirs = getattr(nbformers, cls).from_pretrained(d), getattr(transformers, cls).from_pretrained(d, attn_implementation='eager').eval()
-    ids = torch.randint(20, ours.config.vocab_size, (2, 40), generator=torch.Generator().manual_seed(0))
-    with torch.no_grad(): a, b = (m(input_ids=ids) for m in (ours, theirs))
-    for k in b: torch.testing.assert_close(a[k], b[k], atol=1e-4, rtol=1e-4)
+def compare(folder, cls, seed=0, **kw):
+    "Ours and the reference's from one folder; every tensor of the outputs, and the largest difference as a part of the largest value."
+    ours, theirs = getattr(nbformers, cls).from_pretrained(folder, **kw), getattr(transformers, cls).from_pretrained(folder, attn_implementation='eager').eval()
+    ids = torch.randint(5, ours.config.vocab_size, (2, 40), generator=torch.Generator().manual_seed(seed))
+    mask = (torch.arange(40) < torch.tensor([[40], [31]])).long()
+    with torch.no_grad(): a, b = (m(input_ids=ids, attention_mask=mask, output_hidden_states=True, output_attentions=True) for m in (ours, theirs))
+    worst = 0.
+    for k in b:
+        for x, y in zip(*((o[k],) if torch.is_tensor(b[k]) else o.get(k, ()) for o in (a, b))):
+            if x.shape[-2:] == (40, 40): x, y = (t.transpose(1, 2)[mask.bool()] for t in (x, y))   # what padding looks at means nothing
+            elif x.shape[:2] == (2, 40): x, y = x[mask.bool()], y[mask.bool()]
+            worst = max(worst, ((x-y).abs().max()/y.abs().max()).item())
+    with torch.no_grad(): x, y = ours(input_ids=ids, attention_mask=mask)[0], b[0]   # no maps asked for: the fused kernel
+    if x.shape[:2] == (2, 40): x, y = x[mask.bool()], y[mask.bool()]
+    worst = max(worst, ((x-y).abs().max()/y.abs().max()).item())
+    print(f'{Path(folder).name}, {cls}: largest relative difference {worst:.1e}')
+    assert worst <= 1e-4
+    return ours
 
-def test_rxnfp_classifier():
-    "Its config names another number of labels than its `num_labels`; the reference reads it too."
-    d = package('rxnfp')/'models'/'transformers'/'bert_ft_10k_25s'
-    theirs = transformers.BertForSequenceClassification.from_pretrained(d).eval()
-    ours = nbformers.BertForSequenceClassification.from_pretrained(d)
-    ids = torch.randint(20, ours.config.vocab_size, (2, 40), generator=torch.Generator().manual_seed(0))
-    with torch.no_grad(): torch.testing.assert_close(ours(ids).logits, theirs(ids).logits, atol=1e-4, rtol=1e-4)
+@pytest.mark.parametrize('backend', ['sdpa', 'eager'])
+@pytest.mark.parametrize('folder,cls', [('bert_pretrained', 'BertForMaskedLM'), ('bert_pretrained', 'BertForPreTraining'), ('bert_ft', 'BertModel')])
+def test_rxnfp(folder, cls, backend): compare(package('rxnfp')/'models'/'transformers'/folder, cls, attn_implementation=backend)
+
+def test_rxnfp_classifier(recwarn):
+    "Its config says 50 labels and names two: it loads, with the number, and says so."
+    utils._said.clear()   # each sentence comes once a process
+    model = compare(package('rxnfp')/'models'/'transformers'/'bert_ft_10k_25s', 'BertForSequenceClassification')
+    assert model.config.num_labels == 50 and len(model.config.id2label) == 50
+    assert any('num_labels=50 and names 2 labels' in str(w.message) for w in recwarn)
+
+@pytest.mark.parametrize('backend', ['sdpa', 'eager'])
+@pytest.mark.parametrize('cls', ['AlbertForMaskedLM', 'AlbertModel'])
+def test_rxnmapper(cls, backend): compare(next((package('rxnmapper')/'models'/'transformers').iterdir()), cls, attn_implementation=backend)
+
+@pytest.mark.filterwarnings('error')
+def test_rxnmapper_as_it_was_trained():
+    "The masked-language head has no pooler: the file's two pooler tensors are said to be unused, nothing else is."
+    d = next((package('rxnmapper')/'models'/'transformers').iterdir())
+    with pytest.warns(UserWarning, match='not used: albert.pooler.weight, albert.pooler.bias$'): nbformers.AutoModelForMaskedLM.from_pretrained(d)
+
+@pytest.mark.parametrize('backend', ['sdpa', 'eager'])
+@pytest.mark.parametrize('cls', ['BertForMaskedLM', 'BertModel'])
+def test_antiberty(cls, backend):
+    "A BERT for antibodies, from a .bin file that was saved on a GPU; its three further heads are left out and named."
+    with pytest.warns(UserWarning, match='cls.species.weight'): compare(package('antiberty')/'trained_models'/'AntiBERTy_md_smooth', cls, attn_implementation=backend)
