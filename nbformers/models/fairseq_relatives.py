@@ -13,36 +13,23 @@ __all__ = ['BioGptConfig', 'BioGptModel', 'BioGptForCausalLM', 'BioGptForSequenc
 import torch
 from torch import nn, Tensor
 from ..attention.positions import SinusoidTable
-from ..config.configuration import PreTrainedConfig
 from .base import arch
-from .fairseq_family import FairseqDecoder, OffsetPositions
+from .bert_family import BertFamilyConfig
+from .fairseq_family import FairseqDecoder, FairseqFamilyConfig, OffsetPositions
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
 from .stack import TextModel
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #1d55f975
-class BioGptConfig(PreTrainedConfig):
-    "BioGPT's sizes and switches, as in its `config.json`."
+class BioGptConfig(BertFamilyConfig):
+    "BioGPT's sizes and switches, as in its `config.json`; the keys are BERT's."
     model_type = 'biogpt'
+    without = ('type_vocab_size','classifier_dropout','is_decoder','add_cross_attention')
     attribute_map = dict(ffn_dim='intermediate_size', activation_function='hidden_act', dropout='hidden_dropout_prob', attention_dropout='attention_probs_dropout_prob')
-    vocab_size:int=42384 # entries of the token table
-    hidden_size:int=1024 # width of the residual stream
-    num_hidden_layers:int=24 # layers
-    num_attention_heads:int=16 # heads
-    intermediate_size:int=4096 # width inside the MLP
-    hidden_act:str='gelu' # activation of the MLP
-    hidden_dropout_prob:float=.1 # dropout on the stream
-    attention_probs_dropout_prob:float=.1 # dropout on attention weights
-    max_position_embeddings:int=1024 # entries of the position table
-    initializer_range:float=.02 # deviation of fresh weights
-    layer_norm_eps:float=1e-12 # not read: the norms add 1e-5
+    vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size,max_position_embeddings = 42384,1024,24,16,4096,1024
+    pad_token_id,bos_token_id,eos_token_id = 1,0,2
     scale_embedding:bool=True # token vectors are multiplied by the root of their width
-    use_cache:bool=True # return keys and values
     layerdrop:float=0. # chance that a layer is skipped in training
     activation_dropout:float=0. # dropout inside the MLP
-    pad_token_id:int|None=1 # padding
-    bos_token_id:int|None=0 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
-    tie_word_embeddings:bool=True # the head is the token table
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #bf37bc69
 class BioGptModel(FairseqDecoder):
@@ -62,30 +49,18 @@ arch('biogpt', config=BioGptConfig, tokenizer='BioGptTokenizer', model=BioGptMod
      sequence_classification=BioGptForSequenceClassification, token_classification=BioGptForTokenClassification)
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #e4a36fff
-class XGLMConfig(PreTrainedConfig):
+class XGLMConfig(FairseqFamilyConfig):
     "XGLM's sizes and switches, as in its `config.json`."
     model_type = 'xglm'
     attribute_map = dict(num_attention_heads='attention_heads', hidden_size='d_model', num_hidden_layers='num_layers', initializer_range='init_std')
-    vocab_size:int=256008 # entries of the token table
-    max_position_embeddings:int=2048 # longest text in training; waves go on
+    vocab_size,ffn_dim,attention_dropout,bos_token_id = 256008,4096,.1,0
     d_model:int=1024 # width of the residual stream
-    ffn_dim:int=4096 # width inside the MLP
     num_layers:int=24 # layers
     attention_heads:int=16 # heads
-    activation_function:str='gelu' # activation of the MLP
-    dropout:float=.1 # dropout on the stream
-    attention_dropout:float=.1 # dropout on attention weights
     activation_dropout:float=0. # dropout inside the MLP
-    layerdrop:float=0. # chance that a layer is skipped in training
-    init_std:float=.02 # deviation of fresh weights
     scale_embedding:bool=True # token vectors are multiplied by the root of their width
-    use_cache:bool=True # return keys and values
     decoder_start_token_id:int|None=2 # first token of a text
-    pad_token_id:int|None=1 # padding
-    bos_token_id:int|None=0 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
     add_cross_attention:bool=False # each layer also reads an encoder's states
-    tie_word_embeddings:bool=True # the head is the token table
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #d7642e3f
 class XGLMModel(FairseqDecoder):
@@ -101,30 +76,16 @@ class XGLMForCausalLM(CausalLM): model_cls = XGLMModel
 arch('xglm', config=XGLMConfig, tokenizer='XGLMTokenizer', model=XGLMModel, causal_lm=XGLMForCausalLM)
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #1c5617c4
-class OPTConfig(PreTrainedConfig):
+class OPTConfig(FairseqFamilyConfig):
     "OPT's sizes and switches, as in its `config.json`."
-    model_type = 'opt'
-    attribute_map = dict(initializer_range='init_std')
-    vocab_size:int=50272 # entries of the token table
+    model_type,activation_function = 'opt','relu'
     hidden_size:int=768 # width of the residual stream
     num_hidden_layers:int=12 # layers
-    ffn_dim:int=3072 # width inside the MLP
-    max_position_embeddings:int=2048 # entries of the position table
+    num_attention_heads:int=12 # heads
     do_layer_norm_before:bool=True # norms before each part, else after it
     word_embed_proj_dim:int|None=None # width of the token table; `None`: hidden_size
-    dropout:float=.1 # dropout on the stream
-    attention_dropout:float=0. # dropout on attention weights
-    num_attention_heads:int=12 # heads
-    activation_function:str='relu' # activation of the MLP
-    layerdrop:float=0. # chance that a layer is skipped in training
-    init_std:float=.02 # deviation of fresh weights
-    use_cache:bool=True # return keys and values
-    pad_token_id:int|None=1 # padding
-    bos_token_id:int|None=2 # start of a text
-    eos_token_id:int|list|None=2 # end of a text
     enable_bias:bool=True # linear layers have biases
     layer_norm_elementwise_affine:bool=True # norms learn a scale and a shift
-    tie_word_embeddings:bool=True # the head is the token table
     _remove_final_layer_norm = False # no norm after the last layer, as in files of before May 2022
 
     def finish(self):

@@ -12,7 +12,6 @@ __all__ = ['LinearMLP', 'GPTNeoConfig', 'GPTNeoHeads', 'GPTNeoAttention', 'GPTNe
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #4d385111
 from torch import nn
-from ..config.configuration import PreTrainedConfig
 from .base import arch
 from .gpt2_family import GPT2Attention, GPT2CrossAttention, GPT2Decoder, GPT2FamilyConfig, GPT2Layer, GPT2MLP
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
@@ -24,31 +23,24 @@ class LinearMLP(GPT2MLP):
     linear_cls = nn.Linear
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #799fb596
-class GPTNeoConfig(PreTrainedConfig):
-    "GPT-Neo's sizes and switches, as in its `config.json`."
+class GPTNeoConfig(GPT2FamilyConfig):
+    "GPT-Neo's sizes and switches, as in its `config.json`; most have names of their own."
     model_type = 'gpt_neo'
     attribute_map = dict(num_attention_heads='num_heads', num_hidden_layers='num_layers', n_inner='intermediate_size', resid_pdrop='resid_dropout', embd_pdrop='embed_dropout')
-    vocab_size:int=50257 # entries of the token table
+    without = ('n_positions','n_embd','n_layer','n_head','n_inner','resid_pdrop','embd_pdrop','attn_pdrop','scale_attn_weights','scale_attn_by_inverse_layer_idx',
+               'reorder_and_upcast_attn','add_cross_attention')
     max_position_embeddings:int=2048 # entries of the position table
     hidden_size:int=2048 # width of the residual stream
     num_layers:int=24 # layers
-    attention_types:list|None=None # kinds of layers and how often they come: `[[['global','local'], 12]]`
-    attention_layers:list|None=None # the same, layer by layer
     num_heads:int=16 # heads
     intermediate_size:int|None=None # width inside the MLP; `None`: four times hidden_size
+    attention_types:list|None=None # kinds of layers and how often they come: `[[['global','local'], 12]]`
+    attention_layers:list|None=None # the same, layer by layer
     window_size:int=256 # tokens a local layer sees, itself included
-    activation_function:str='gelu_new' # activation of the MLP
     resid_dropout:float=0. # dropout before each addition to the stream
     embed_dropout:float=0. # dropout on the embeddings
     attention_dropout:float=0. # dropout on attention weights
     classifier_dropout:float=.1 # dropout before a classifier
-    layer_norm_epsilon:float=1e-5 # added to the variance
-    initializer_range:float=.02 # deviation of fresh weights
-    use_cache:bool=True # return keys and values
-    bos_token_id:int|None=50256 # start of a text
-    eos_token_id:int|list|None=50256 # end of a text
-    pad_token_id:int|None=None # padding
-    tie_word_embeddings:bool=True # the head is the token table
 
     def finish(self):
         if self.attention_types is None: self.attention_types = [[['global','local'], 12]]
