@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/04_models/check.html.md"""
 __all__ = ['check_model']
 
 # %% ../../nbs/04_models/05_check.ipynb #7fb655d9
-import copy, math, tempfile, time, warnings
+import copy, inspect, math, tempfile, time, warnings
 from dataclasses import dataclass
 import torch
 from torch import Tensor
@@ -24,9 +24,10 @@ def jitter(
     seed:int=0, # of the noise
     scale:float=.05, # its deviation
 )->PreTrainedModel:
-    "Give every parameter noise of its own, so that no bias is zero and no two tensors are alike: a swapped name must show."
+    "Give every parameter that learns noise of its own, so that no bias is zero and no two tensors are alike: a swapped name must show."
     g = torch.Generator().manual_seed(seed)
-    for p in model.parameters(): p += scale*torch.randn(p.shape, generator=g).to(p)
+    for p in model.parameters():
+        if p.requires_grad: p += scale*torch.randn(p.shape, generator=g).to(p)
     return model
 
 # %% ../../nbs/04_models/05_check.ipynb #55a56904
@@ -93,12 +94,13 @@ def _check_left(model, inputs, tol):
     "The same with padding on the left, with positions counted by the model or else by the caller."
     if not _per_token(_main(model(**inputs)), inputs['input_ids']) and not isinstance(model, LastTokenClassification): return None, 'answers from the first token'
     e = _padded(model, inputs, left=True)
-    if e > tol: e = _padded(model, inputs, left=True, count=True)
+    if e > tol and 'position_ids' in inspect.signature(model.forward).parameters: e = _padded(model, inputs, left=True, count=True)
     return e <= tol, f'{e:.1e}'
 
 # %% ../../nbs/04_models/05_check.ipynb #5f4ce2c6
 def _check_cache(model, inputs, tol):
     "Token by token with a cache gives what the whole text gives at once."
+    if 'past_key_values' not in inspect.signature(model.forward).parameters: return None, 'no cache'
     ids = inputs['input_ids']
     whole = model(input_ids=ids, use_cache=True)
     if getattr(whole, 'past_key_values', None) is None: return None, 'no cache'
@@ -148,8 +150,8 @@ def _labels(model, inputs, out):
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x = _main(out)
     y = torch.randint(x.shape[-1], x.shape[:2] if _per_token(x, inputs['input_ids']) else x.shape[:1], generator=torch.Generator().manual_seed(1))
-    more = dict(next_sentence_label=torch.ones(b, dtype=torch.long)) if hasattr(out, 'seq_relationship_logits') else {}
-    return dict(labels=y, **more)
+    pair = next((n for k,n in (('seq_relationship_logits', 'next_sentence_label'), ('sop_logits', 'sentence_order_label')) if hasattr(out, k)), None)
+    return dict(labels=y, **({pair: torch.ones(b, dtype=torch.long)} if pair else {}))
 
 # %% ../../nbs/04_models/05_check.ipynb #6b4e8323
 def _check_gradient(model, inputs, tol):
