@@ -11,7 +11,6 @@ __all__ = ['BartFamilyConfig', 'Side', 'WavePositions', 'BartStack', 'PlainStack
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #af74ece6
 import torch
 from torch import nn, Tensor
-from ..attention.positions import sinusoids
 from ..config.configuration import PreTrainedConfig
 from ..config.outputs import BaseModelOutput, BaseModelOutputWithPastAndCrossAttentions
 from .base import PreTrainedModel, run_layers
@@ -71,7 +70,11 @@ class WavePositions(nn.Embedding):
     def __init__(self, n, d):
         super().__init__(n, d)
         self.weight.requires_grad = False
-    def fill(self): self.weight.copy_(sinusoids(*self.weight.shape, interleaved=False))
+    def fill(self):
+        "Compute the table, in float64 as the checkpoints' authors did."
+        n,d = self.weight.shape
+        angles = torch.arange(n, dtype=torch.float64)[:, None] / 1e4**(torch.arange(0, d, 2, dtype=torch.float64)/d)
+        self.weight.copy_(torch.cat((angles.sin(), angles.cos()), 1)[:, :d])
 
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #f8e3aa5f
 class BartStack(TextModel):

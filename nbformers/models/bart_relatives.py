@@ -165,8 +165,9 @@ class MvpStack(PlainStack):
     layer_cls = MvpLayer
     def build(self, cfg, side):
         super().build(cfg, side)
-        if cfg.use_prompt: self.self_attn_prompt = MvpPrompt(cfg, self.side)
-        if cfg.use_prompt and self.causal: self.cross_attn_prompt = MvpPrompt(cfg, self.side)
+        if not cfg.use_prompt or cfg.is_decoder: return
+        self.self_attn_prompt = MvpPrompt(cfg, self.side)
+        if self.causal: self.cross_attn_prompt = MvpPrompt(cfg, self.side)
 
     def scaled(self, ids): return ids
     def place(self, x, input_ids, past):
@@ -177,6 +178,7 @@ class MvpStack(PlainStack):
 class MvpModel(BartBackbone):
     "MVP without a head."
     config_class,stack_cls,denoises = MvpConfig,MvpStack,True
+    optional_parts = ('encoder.self_attn_prompt',) # files that Transformers 5 wrote lack it
     def set_lightweight_tuning(self):
         "Train the prompts and nothing else."
         if not self.config.use_prompt: raise ValueError('there are no prompts to train: use_prompt=True in the configuration makes them')

@@ -31,6 +31,7 @@ class PreTrainedModel(nn.Module, PushToHub):
     new_keys:tuple = ()             # parts of a backbone that may start new, such as a pooler
     computed_keys:tuple = ()        # parameters that `init_weights` computes where a checkpoint lacks them, such as sine waves
     unsaved_keys:tuple = ()         # names that are not written
+    optional_parts:tuple = ()       # modules that a checkpoint may lack altogether; the model then does without
     keep_in_fp32:tuple = ()         # parts that stay float32 whatever the dtype
     keep_from_fp16:tuple = ()       # parts that stay float32 in a float16 model only
     generates = False               # has `generate`

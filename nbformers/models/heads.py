@@ -113,7 +113,7 @@ class HeadModel(PreTrainedModel):
         if not any('model_kwargs' in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel) and c is not HeadModel):
             cls.model_kwargs = dict(add_pooling_layer=cls.pooled) if 'add_pooling_layer' in inspect.signature(cls.model_cls.__init__).parameters else {}
         said = lambda n: any(n in c.__dict__ for c in cls.__mro__ if issubclass(c, HeadModel))
-        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','state_size','optional_keys','new_keys','computed_keys','keep_in_fp32',
+        for n in ('config_class','base_model_prefix','main_input_name','keymap','embed_name','state_size','optional_keys','new_keys','computed_keys','optional_parts','keep_in_fp32',
                   'supports_gradient_checkpointing'):
             if not said(n): setattr(cls, n, getattr(cls.model_cls, n))
         if cls.on_table:

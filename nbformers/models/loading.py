@@ -197,6 +197,12 @@ def _get_dtype(dtype, cfg, found):
     return next((t.dtype for t in found.values() if t.is_floating_point()), torch.get_default_dtype())
 
 # %% ../../nbs/04_models/03_loading.ipynb #86fef38a
+def _leave_out(model, found):
+    "Take away modules that a checkpoint may lack altogether, and does."
+    for path in [n for n,_ in model.named_modules() if any(f'.{n}'.endswith(f'.{p}') for p in model.optional_parts)]:
+        parent,_,leaf = path.rpartition('.')
+        if not any(n.startswith(path + '.') for n in found): delattr(model.get_submodule(parent), leaf)
+
 def load_tensors(
     model:PreTrainedModel, # built without memory
     tensors:dict, # disk name -> tensor
@@ -209,6 +215,7 @@ def load_tensors(
     dtype,device_of = dtype or model.dtype,_device_of(device_map or {'': 'cpu'})
     found = to_memory(model, tensors)
     settle_ties(model, found, name)
+    _leave_out(model, found)
     d = weights_diff(model, found, ignore_mismatched_sizes)
     report_diff(d, model, name, ignore_mismatched_sizes)
     want = model.state_dict(keep_vars=True)
