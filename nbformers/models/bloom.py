@@ -61,6 +61,6 @@ class BloomForSequenceClassification(LastTokenClassification): model_cls = Bloom
 class BloomForTokenClassification(TokenClassification): model_cls = BloomModel
 class BloomForQuestionAnswering(QuestionAnswering): model_cls = BloomModel
 
-# %% ../../nbs/04_models/decoders/21_bloom.ipynb #03bf79a1
-arch('bloom', config=BloomConfig, tokenizer='TokenizersBackend', model=BloomModel, causal_lm=BloomForCausalLM, pretraining=BloomForCausalLM, question_answering=BloomForQuestionAnswering,
+# %% ../../nbs/04_models/decoders/21_bloom.ipynb #c9c64d21
+arch('bloom', config=BloomConfig, tokenizer='PreTrainedTokenizerFast', model=BloomModel, causal_lm=BloomForCausalLM, pretraining=BloomForCausalLM, question_answering=BloomForQuestionAnswering,
      sequence_classification=BloomForSequenceClassification, token_classification=BloomForTokenClassification)

@@ -29,7 +29,7 @@ class GPTNeoXConfig(NeoXFamilyConfig):
     attention_bias:bool=True # biases in attention
     is_decoder:bool=False # no effect: tokens never see later ones
 
-# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #32ecfbc6
+# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #e34a51d1
 class GPTNeoXAttention(NeoXAttention):
     "One matrix for queries, keys and values, with biases or without."
     def biases(self, cfg): return cfg.attention_bias, cfg.attention_bias
@@ -52,10 +52,11 @@ class GPTNeoXForSequenceClassification(LastTokenClassification): model_cls = GPT
 class GPTNeoXForTokenClassification(TokenClassification): model_cls = GPTNeoXModel
 class GPTNeoXForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoXModel
 
+# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #4bf6ddb6
 arch('gpt_neox', config=GPTNeoXConfig, tokenizer='GPTNeoXTokenizer', model=GPTNeoXModel, causal_lm=GPTNeoXForCausalLM, question_answering=GPTNeoXForQuestionAnswering,
      sequence_classification=GPTNeoXForSequenceClassification, token_classification=GPTNeoXForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #e1a2f04c
+# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #befdca74
 class GPTNeoXJapaneseConfig(NeoXFamilyConfig):
     "GPT-NeoX-Japanese's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'gpt_neox_japanese',1.,('intermediate_size',)
@@ -86,4 +87,5 @@ class GPTNeoXJapaneseModel(NeoXDecoder):
 
 class GPTNeoXJapaneseForCausalLM(CausalLM): model_cls,head_name = GPTNeoXJapaneseModel,'embed_out'
 
+# %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #fd15a6ed
 arch('gpt_neox_japanese', config=GPTNeoXJapaneseConfig, tokenizer='GPTNeoXJapaneseTokenizer', model=GPTNeoXJapaneseModel, causal_lm=GPTNeoXJapaneseForCausalLM)

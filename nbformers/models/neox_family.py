@@ -1,4 +1,4 @@
-"""The first large open decoders under one roof: heads fused in one matrix, attention and MLP side by side, order by rotation or by distance, and a different name for every part.
+"""The large open decoders of 2021 to 2023 under one roof: heads fused in one matrix, attention and the MLP side by side or in turn, order by rotation or by distance, and another name for every part.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/neox_family.html.md"""
 
