@@ -24,25 +24,11 @@ class LlamaConfig(LlamaFamilyConfig):
     pretraining_tp:int=1 # read and kept; the result does not depend on it
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #92c11779
-class LlamaModel(LlamaDecoder):
-    "Llama without a head."
-    config_class = LlamaConfig
-
-class LlamaForCausalLM(CausalLM):
-    "Llama that predicts the next token."
-    model_cls = LlamaModel
-
-class LlamaForSequenceClassification(LastTokenClassification):
-    "Llama that judges a text by its last token."
-    model_cls = LlamaModel
-
-class LlamaForTokenClassification(TokenClassification):
-    "Llama that labels each token."
-    model_cls,head_name = LlamaModel,'score'
-
-class LlamaForQuestionAnswering(QuestionAnswering):
-    "Llama that finds an answer's start and end. Its backbone is called `transformer`, alone among the heads."
-    model_cls,base_model_prefix = LlamaModel,'transformer'
+class LlamaModel(LlamaDecoder): config_class = LlamaConfig
+class LlamaForCausalLM(CausalLM): model_cls = LlamaModel
+class LlamaForSequenceClassification(LastTokenClassification): model_cls = LlamaModel
+class LlamaForTokenClassification(TokenClassification): model_cls,head_name = LlamaModel,'score'
+class LlamaForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = LlamaModel,'transformer'
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #f76017a7
 arch('llama', config=LlamaConfig, tokenizer='LlamaTokenizer', model=LlamaModel, causal_lm=LlamaForCausalLM, question_answering=LlamaForQuestionAnswering,

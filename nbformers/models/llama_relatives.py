@@ -24,30 +24,14 @@ class Qwen2Attention(LlamaAttention):
     "Biases where queries, keys and values are made, none where the heads are joined."
     def biases(self, cfg): return True, False
 
-class Qwen2Layer(LlamaLayer):
-    "A Llama layer with biases in its attention."
-    attn_cls = Qwen2Attention
+class Qwen2Layer(LlamaLayer): attn_cls = Qwen2Attention
 
 # %% ../../nbs/04_models/decoders/07_relatives.ipynb #f0077b71
-class Qwen2Model(LlamaDecoder):
-    "Qwen2 without a head."
-    config_class,layer_cls = Qwen2Config,Qwen2Layer
-
-class Qwen2ForCausalLM(CausalLM):
-    "Qwen2 that predicts the next token."
-    model_cls = Qwen2Model
-
-class Qwen2ForSequenceClassification(LastTokenClassification):
-    "Qwen2 that judges a text by its last token."
-    model_cls = Qwen2Model
-
-class Qwen2ForTokenClassification(TokenClassification):
-    "Qwen2 that labels each token."
-    model_cls,head_name = Qwen2Model,'score'
-
-class Qwen2ForQuestionAnswering(QuestionAnswering):
-    "Qwen2 that finds an answer's start and end."
-    model_cls,base_model_prefix = Qwen2Model,'transformer'
+class Qwen2Model(LlamaDecoder): config_class,layer_cls = Qwen2Config,Qwen2Layer
+class Qwen2ForCausalLM(CausalLM): model_cls = Qwen2Model
+class Qwen2ForSequenceClassification(LastTokenClassification): model_cls = Qwen2Model
+class Qwen2ForTokenClassification(TokenClassification): model_cls,head_name = Qwen2Model,'score'
+class Qwen2ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = Qwen2Model,'transformer'
 
 # %% ../../nbs/04_models/decoders/07_relatives.ipynb #be6e1ea0
 arch('qwen2', config=Qwen2Config, tokenizer='Qwen2Tokenizer', model=Qwen2Model, causal_lm=Qwen2ForCausalLM, question_answering=Qwen2ForQuestionAnswering,

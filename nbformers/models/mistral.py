@@ -27,30 +27,14 @@ class MistralAttention(LlamaAttention):
     def look_back(self, cfg, i): return cfg.sliding_window
     def biases(self, cfg): return False, False
 
-class MistralLayer(LlamaLayer):
-    "A Llama layer with a window."
-    attn_cls = MistralAttention
+class MistralLayer(LlamaLayer): attn_cls = MistralAttention
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #e282a0f8
-class MistralModel(LlamaDecoder):
-    "Mistral without a head."
-    config_class,layer_cls = MistralConfig,MistralLayer
-
-class MistralForCausalLM(CausalLM):
-    "Mistral that predicts the next token."
-    model_cls = MistralModel
-
-class MistralForSequenceClassification(LastTokenClassification):
-    "Mistral that judges a text by its last token."
-    model_cls = MistralModel
-
-class MistralForTokenClassification(TokenClassification):
-    "Mistral that labels each token."
-    model_cls,head_name = MistralModel,'score'
-
-class MistralForQuestionAnswering(QuestionAnswering):
-    "Mistral that finds an answer's start and end."
-    model_cls = MistralModel
+class MistralModel(LlamaDecoder): config_class,layer_cls = MistralConfig,MistralLayer
+class MistralForCausalLM(CausalLM): model_cls = MistralModel
+class MistralForSequenceClassification(LastTokenClassification): model_cls = MistralModel
+class MistralForTokenClassification(TokenClassification): model_cls,head_name = MistralModel,'score'
+class MistralForQuestionAnswering(QuestionAnswering): model_cls = MistralModel
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #90d584b0
 arch('mistral', config=MistralConfig, tokenizer='LlamaTokenizer', model=MistralModel, causal_lm=MistralForCausalLM, question_answering=MistralForQuestionAnswering,

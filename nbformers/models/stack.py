@@ -44,19 +44,24 @@ class Attention(nn.Module):
     def heads(self, x): return x.view(*x.shape[:2], -1, self.head_dim).transpose(1, 2)  # (b,t,h·d) -> (b,h,t,d)
     def qkv(self, x): raise NotImplementedError
     def out(self, y): raise NotImplementedError
-    def rotate(self, q, k, pos): return tuple(apply_rope(x, *pos, interleaved=self.interleaved) for x in (q, k))
+    def rotate(self, q, k, pos): i = self.interleaved; return apply_rope(q, *pos, interleaved=i), apply_rope(k, *pos, interleaved=i)
 
     def more(self, pos):
         "What else `attend` is told, by its argument's name: `bias` (made from `pos`), `softcap`, `sink`."
         return {}
 
-    def mix(self, q, k, v, mask, need, **more):
-        "Attend, put the heads side by side, project."
+    def weigh(self, q, k, v, mask, need, **more):
+        "What each head takes from the values `(b,h,t,e)`, and the weights."
         kind = q.dtype
         if self.upcast: q,k,v = q.float(),k.float(),v.float()
         y = self.attend(q, k, v, mask, scale=self.scale, dropout=self.dropout if self.training else 0., need_weights=need, **more)
         y,w = y if need else (y, None)
-        return self.out(y.transpose(1, 2).flatten(2).to(kind)), w
+        return y.to(kind), w
+
+    def mix(self, q, k, v, mask, need, **more):
+        "Attend, put the heads side by side, project."
+        y,w = self.weigh(q, k, v, mask, need, **more)
+        return self.out(y.transpose(1, 2).flatten(2)), w
 
     def forward(self,
         x:Tensor, # `(b,t,d)`
@@ -88,7 +93,7 @@ class CrossAttention(Attention):
         else:
             k,v = self.kv(states)
             if cache is not None: cache.update(k, v, self.i)
-        return self.mix(self.queries(x), k, v, mask, need)
+        return self.mix(self.queries(x), k, v, mask, need, **self.more(None))
 
 # %% ../../nbs/04_models/06_stack.ipynb #1b42bba1
 class TextModel(PreTrainedModel):
@@ -167,7 +172,7 @@ def masks(self:TextModel,
     "A mask for each window that a layer of this model has."
     b,t = x.shape[:2]
     _fits(attention_mask, b)
-    docs = packed_documents(position_ids) if position_ids is not None and cache is None and attention_mask is None else None
+    docs = packed_documents(position_ids) if self.causal and position_ids is not None and cache is None and attention_mask is None else None
     kw = dict(t=t, batch=b, offset=past, causal=self.causal, also=None if docs is None else Mask.documents(docs), device=x.device, dtype=x.dtype)
     made = {}
     for window,i in self.windows.items():
