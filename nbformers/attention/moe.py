@@ -37,12 +37,17 @@ def route(
     scale:float=1., # and to this
 )->tuple[Tensor,Tensor]: # weights `(n,k)` in float32, experts `(n,k)`
     "The experts of each token and how much each of them counts."
-    score = logits.float().sigmoid() if sigmoid else logits.float().softmax(-1)
-    choice = score if bias is None else score + bias
-    if groups is not None: choice = limit_groups(choice, *groups)
-    index = choice.topk(k, -1)[1]
-    w = score.gather(-1, index)
-    if norm: w = w/w.sum(-1, keepdim=True)
+    free = bias is None and groups is None # the best scores are the choice
+    if free and norm and not sigmoid:
+        w,index = logits.float().topk(k, -1)
+        w = w.softmax(-1) # the same as over all, divided by its sum
+    else:
+        score = logits.float().sigmoid() if sigmoid else logits.float().softmax(-1)
+        choice = score if bias is None else score + bias
+        if groups is not None: choice = limit_groups(choice, *groups)
+        w,index = choice.topk(k, -1)
+        if not free: w = score.gather(-1, index)
+        if norm: w = w/w.sum(-1, keepdim=True)
     return (w if scale == 1. else w*scale), index
 
 # %% ../../nbs/03_attention/09_moe.ipynb #5e1ee056
@@ -93,7 +98,7 @@ def mix_experts(
     f, # `f(rows, e)`: what expert `e` makes of some rows
 )->Tensor: # `(n,d)`, dtype of `x`
     "Each token's experts, weighted and added up."
-    return (weights[:,None] @ each_expert(x, index, f).to(weights.dtype))[:,0].to(x.dtype)
+    return weights.unsqueeze(1).bmm(each_expert(x, index, f).to(weights.dtype)).squeeze(1).to(x.dtype)
 
 # %% ../../nbs/03_attention/09_moe.ipynb #f240f3be
 class Experts(nn.Module):

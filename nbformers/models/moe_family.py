@@ -107,14 +107,16 @@ class MoeDecoder(LlamaDecoder):
 # %% ../../nbs/04_models/decoders/40_moe_family.ipynb #4794acee
 class MoeCausalLM(CausalLM):
     "The next token's logits, and the balance of the load in the loss."
-    def balance(self, cfg): return cfg.num_experts_per_tok, cfg.router_aux_loss_coef  # experts a token uses, weight in the loss
+    def balance(self, cfg):
+        "Experts a token uses, and the balance's weight in the loss; `(None, 0)` where nobody counts it."
+        return cfg.num_experts_per_tok, cfg.router_aux_loss_coef
 
     def forward(self, *args, labels:Tensor|None=None, output_router_logits:bool|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         out = self.base_model(*args, **kw, output_router_logits=output_router_logits, return_dict=True)
         logits = self.logits(self.last(out.last_hidden_state, logits_to_keep))
         loss = None if labels is None else causal_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
         aux,(k,coef) = None,self.balance(self.config)
-        if pick(output_router_logits, self.config.output_router_logits) and out.router_logits:
+        if k and out.router_logits and pick(output_router_logits, self.config.output_router_logits):
             mask = args[1] if len(args) > 1 else kw.get('attention_mask')
             aux = load_balance_loss(out.router_logits, k, None if mask is None else mask[:, -out.last_hidden_state.shape[1]:])
             if loss is not None: loss = loss + coef*aux
