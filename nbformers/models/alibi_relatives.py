@@ -1,4 +1,4 @@
-"""Falcon and MPT: one heading each.
+"""Two relatives of the [NeoX family](20_neox_family.ipynb): one shares keys among its heads, the other charges for distance and keeps no biases.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/alibi_relatives.html.md"""
 
@@ -14,13 +14,13 @@ __all__ = ['FalconConfig', 'FalconAttention', 'FalconLayer', 'FalconModel', 'Fal
 import torch
 from torch import nn
 from ..attention.alibi import alibi_bias, alibi_positions, alibi_slopes
-from ..attention.norms import LayerNorm
 from ..config.configuration import PreTrainedConfig
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
+from .llama_family import LlamaLayerNorm
 from .neox_family import AlibiDecoder, NeoXAttention, NeoXDecoder, NeoXFamilyConfig, NeoXLayer, NeoXMLP
 
-# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #6118e007
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #a2c33a1f
 class FalconConfig(NeoXFamilyConfig):
     "Falcon's sizes and switches, as in its `config.json`."
     model_type = 'falcon'
@@ -44,11 +44,13 @@ class FalconConfig(NeoXFamilyConfig):
         if self.num_kv_heads is None: self.num_kv_heads = self.num_attention_heads
         if self.ffn_hidden_size is None: self.ffn_hidden_size = 4*self.hidden_size
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #36432d18
 class FalconAttention(NeoXAttention):
     "One head of keys and values for all queries, or one for each group of them."
     def key_heads(self, cfg): return cfg.num_kv_heads if cfg.new_decoder_architecture else 1 if cfg.multi_query else cfg.num_attention_heads
     def biases(self, cfg): return cfg.bias, cfg.bias
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #37d52a42
 class FalconLayer(NeoXLayer):
     "Parts side by side under two norms or one, or one after the other."
     attn_cls = FalconAttention
@@ -58,6 +60,7 @@ class FalconLayer(NeoXLayer):
         norms = ('ln_attn','ln_mlp') if two else ('input_layernorm', 'input_layernorm' if parallel else 'post_attention_layernorm')
         return parallel, (norms[0],'self_attention',norms[1],'mlp')
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #273bcbf4
 class FalconModel(AlibiDecoder):
     "Falcon without a head."
     config_class,layer_cls,base_model_prefix = FalconConfig,FalconLayer,'transformer'
@@ -74,46 +77,36 @@ class FalconForSequenceClassification(LastTokenClassification): model_cls = Falc
 class FalconForTokenClassification(TokenClassification): model_cls = FalconModel
 class FalconForQuestionAnswering(QuestionAnswering): model_cls = FalconModel
 
-arch('falcon', config=FalconConfig, tokenizer='TokenizersBackend', model=FalconModel, causal_lm=FalconForCausalLM, question_answering=FalconForQuestionAnswering,
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #93e763df
+arch('falcon', config=FalconConfig, tokenizer='PreTrainedTokenizerFast', model=FalconModel, causal_lm=FalconForCausalLM, question_answering=FalconForQuestionAnswering,
      sequence_classification=FalconForSequenceClassification, token_classification=FalconForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #a2c33a1f
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #3123bb38
 class MptAttentionConfig(PreTrainedConfig):
     "What MPT's `attn_config` holds."
     base_config_key = 'attn_config'
-    attn_type:str='multihead_attention' # the only kind that was published
     attn_pdrop:float=0 # dropout on attention weights, and after each part
-    attn_impl:str='torch' # the kernel of training
     clip_qkv:float|None=None # queries, keys and values stay within ± this
     softmax_scale:float|None=None # score multiplier; `None`: one over the root of the head's width
-    prefix_lm:bool=False # of training
-    qk_ln:bool=False # of training
-    attn_uses_sequence_id:bool=False # of training
-    alibi:bool=True # a price on distance: always
-    alibi_bias_max:int=8 # the gentlest slope is `2**-8`: always
+    attn_type:str='multihead_attention'; attn_impl:str='torch'; prefix_lm:bool=False; qk_ln:bool=False; attn_uses_sequence_id:bool=False # not read
+    alibi:bool=True; alibi_bias_max:int=8 # not read: slopes down to `2**-8`, always
 
 class MptConfig(NeoXFamilyConfig):
     "MPT's sizes and switches, as in its `config.json`."
     model_type,sub_configs = 'mpt',dict(attn_config=MptAttentionConfig)
     attribute_map = dict(hidden_size='d_model', num_attention_heads='n_heads', num_hidden_layers='n_layers', layer_norm_eps='layer_norm_epsilon')
     without = (*attribute_map, 'intermediate_size', 'hidden_act', 'max_position_embeddings', 'rope_parameters', 'hidden_dropout', 'attention_dropout')
-    vocab_size,use_cache,tie_word_embeddings,bos_token_id,eos_token_id = 50368,False,True,None,None
+    vocab_size,use_cache,tie_word_embeddings,bos_token_id,eos_token_id,hidden_dropout = 50368,False,True,None,None,None
     d_model:int=2048 # width of the residual stream
     n_heads:int=16 # heads
     n_layers:int=24 # layers
-    expansion_ratio:int=4 # the MLP's width as a multiple of the stream's: always 4
     max_seq_len:int=2048 # longest text in training
-    resid_pdrop:float=0. # not used
     layer_norm_epsilon:float=1e-5 # added to the variance
-    emb_pdrop:float=0. # not used
-    learned_pos_emb:bool=True # not used
     attn_config:dict|None=None # what attention needs
-    init_device:str='cpu' # of training
-    logit_scale:float|str|None=None # not used
-    no_bias:bool=True # no biases: always
-    embedding_fraction:float=1. # of training
-    norm_type:str='low_precision_layernorm' # of training
+    expansion_ratio:int=4; no_bias:bool=True; resid_pdrop:float=0.; emb_pdrop:float=0.; learned_pos_emb:bool=True; logit_scale:float|str|None=None # not read
+    init_device:str='cpu'; embedding_fraction:float=1.; norm_type:str='low_precision_layernorm' # of training
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #514a6cd8
 class MptAttention(NeoXAttention):
     "All queries, then all keys, then all values; perhaps clipped."
     def __init__(self, cfg, i):
@@ -127,15 +120,16 @@ class MptAttention(NeoXAttention):
     def out(self, y): return self.out_proj(y)
 
 class MptMLP(NeoXMLP): names,bias = ('up_proj','down_proj'),False
-class MptNorm(LayerNorm):
+class MptNorm(LlamaLayerNorm):
     "LayerNorm without a shift."
-    def __init__(self, cfg): super().__init__(cfg.hidden_size, cfg.layer_norm_eps, bias=False)
+    def __init__(self, cfg): super().__init__(cfg, bias=False)
 
 class MptLayer(NeoXLayer):
     "Attention, then the MLP, under norms without a shift."
     attn_cls,mlp_cls,norm_cls,names = MptAttention,MptMLP,MptNorm,('norm_1','attn','norm_2','ffn')
     def drops(self, cfg): return (cfg.attn_config.attn_pdrop,)*2
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #e571636a
 class MptModel(AlibiDecoder):
     "MPT without a head."
     config_class,layer_cls,base_model_prefix = MptConfig,MptLayer,'transformer'
@@ -148,5 +142,6 @@ class MptForSequenceClassification(LastTokenClassification): model_cls = MptMode
 class MptForTokenClassification(TokenClassification): model_cls = MptModel
 class MptForQuestionAnswering(QuestionAnswering): model_cls = MptModel
 
+# %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #ecf156ef
 arch('mpt', config=MptConfig, tokenizer='GPTNeoXTokenizer', model=MptModel, causal_lm=MptForCausalLM, pretraining=MptForCausalLM, question_answering=MptForQuestionAnswering,
      sequence_classification=MptForSequenceClassification, token_classification=MptForTokenClassification)

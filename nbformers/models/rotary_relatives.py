@@ -1,4 +1,4 @@
-"""GPT-J, CodeGen, Persimmon and Phi: one heading each.
+"""Relatives of the [NeoX family](20_neox_family.ipynb) that turn a part of each head: two turn neighbours, two norm their queries and keys.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/rotary_relatives.html.md"""
 
@@ -22,7 +22,7 @@ from .llama_family import LlamaAttention
 from .neox_family import NeoXAttention, NeoXDecoder, NeoXFamilyConfig, NeoXLayer, NeoXMLP
 from .stack import Attention
 
-# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #f8f5513d
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #19d6f8e9
 class InterleavedConfig(NeoXFamilyConfig):
     "The keys of GPT-J and CodeGen, under the names that GPT-2 gave them."
     attribute_map = dict(hidden_size='n_embd', max_position_embeddings='n_positions', num_attention_heads='n_head', num_hidden_layers='n_layer',
@@ -42,6 +42,7 @@ class InterleavedConfig(NeoXFamilyConfig):
     attn_pdrop:float=0. # dropout on attention weights
     layer_norm_epsilon:float=1e-5 # added to the variance
 
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #f79de361
 class InterleavedAttention(LlamaAttention):
     "No biases, scores in float32, and pairs that turn are neighbours."
     interleaved = True
@@ -51,12 +52,14 @@ class InterleavedAttention(LlamaAttention):
     def build(self, d, *rest): self.q_proj,self.k_proj,self.v_proj,self.out_proj = (nn.Linear(d, d, bias=False) for _ in range(4))
     def out(self, y): return self.out_proj(y)
 
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #7060f512
 class InterleavedMLP(NeoXMLP): names = 'fc_in','fc_out'
 
 class InterleavedLayer(NeoXLayer):
     "One norm, whose result attention and the MLP both read."
     attn_cls,mlp_cls,names,parallel = InterleavedAttention,InterleavedMLP,('ln_1','attn','ln_1','mlp'),True
 
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #037b1fce
 class InterleavedDecoder(NeoXDecoder):
     "A decoder whose table also holds the vectors of token types."
     layer_cls,base_model_prefix = InterleavedLayer,'transformer'
@@ -104,7 +107,7 @@ class CodeGenForCausalLM(BiasedLM): model_cls = CodeGenModel
 
 arch('codegen', config=CodeGenConfig, tokenizer='GPT2Tokenizer', model=CodeGenModel, causal_lm=CodeGenForCausalLM)
 
-# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #51117259
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #c07372ed
 class NormedHeads(Attention):
     "Queries and keys pass a LayerNorm, where the file says so; goes before another attention class."
     def __init__(self, cfg, i):
@@ -115,19 +118,20 @@ class NormedHeads(Attention):
         q,k,v = super().qkv(x)
         return (self.q_layernorm(q), self.k_layernorm(k), v) if self.normed else (q, k, v)
 
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #3276cb9e
 class PaddedDecoder(NeoXDecoder):
     "A decoder whose padding token has a vector that is never trained."
     embed_name,layers_name,norm_name = 'embed_tokens','layers','final_layernorm'
     def table(self, cfg): return nn.Embedding(cfg.vocab_size, cfg.hidden_size, cfg.pad_token_id)
 
-# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #863ef750
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #1045e393
 class PersimmonConfig(NeoXFamilyConfig):
     "Persimmon's sizes and switches, as in its `config.json`."
     model_type,partial = 'persimmon',.5
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,hidden_act,max_position_embeddings = 262144,4096,16384,36,'relu2',16384
     qk_layernorm:bool=True # queries and keys pass a norm
 
-class PersimmonAttention(NormedHeads, NeoXAttention): pass
+class PersimmonAttention(NormedHeads, NeoXAttention): "Fused heads with biases, normed."
 class PersimmonLayer(NeoXLayer):
     "Attention with normed heads, then the MLP."
     attn_cls,names = PersimmonAttention,('input_layernorm','self_attn','post_attention_layernorm','mlp')
@@ -138,14 +142,14 @@ class PersimmonForCausalLM(CausalLM): model_cls = PersimmonModel
 class PersimmonForSequenceClassification(LastTokenClassification): model_cls = PersimmonModel
 class PersimmonForTokenClassification(TokenClassification): model_cls,head_name = PersimmonModel,'score'
 
-arch('persimmon', config=PersimmonConfig, tokenizer='TokenizersBackend', model=PersimmonModel, causal_lm=PersimmonForCausalLM,
+arch('persimmon', config=PersimmonConfig, tokenizer='PreTrainedTokenizerFast', model=PersimmonModel, causal_lm=PersimmonForCausalLM,
      sequence_classification=PersimmonForSequenceClassification, token_classification=PersimmonForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #c07372ed
+# %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #014a4b03
 class PhiConfig(NeoXFamilyConfig):
     "Phi's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'phi',.5,('hidden_dropout',)
-    vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,hidden_act = 51200,2048,8192,24,32,'gelu_new'
+    vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,hidden_act,hidden_dropout = 51200,2048,8192,24,32,'gelu_new',None
     num_key_value_heads:int|None=None # key and value heads; `None`: as many as query heads
     resid_pdrop:float=0. # dropout before each addition to the stream
     embd_pdrop:float=0. # dropout on the embeddings
