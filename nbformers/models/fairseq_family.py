@@ -1,4 +1,4 @@
-"""Decoders trained with Meta's fairseq: four projections with biases, `fc1` and `fc2`, a position table that starts two rows down.
+"""Decoders trained with Meta's fairseq: four projections with biases, two linear layers without a module around them, and a position table that starts two rows down.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/fairseq_family.html.md"""
 
@@ -77,12 +77,12 @@ class FairseqLayer(nn.Module):
             w.append(cw)
         return *self.part(self.mlp, self.final_layer_norm, x), *w
 
-# %% ../../nbs/04_models/decoders/10_fairseq_family.ipynb #aa6a5033
+# %% ../../nbs/04_models/decoders/10_fairseq_family.ipynb #dca0e34c
 class OffsetPositions(nn.Embedding):
     "A position table whose first two rows belong to no position."
     first = 2 # row of position 0
     def __init__(self, n, d): super().__init__(n+self.first, d)
-    def forward(self, ids, reach=0): return super().forward(ids+self.first)
+    def forward(self, ids): return super().forward(ids+self.first)
 
 # %% ../../nbs/04_models/decoders/10_fairseq_family.ipynb #48cffa41
 class FairseqDecoder(TextModel):

@@ -1,4 +1,4 @@
-"""Three decoders of the fairseq family: one heading each.
+"""Three decoders of the fairseq family, one heading each: biomedical abstracts, thirty languages, and the open answer to GPT-3.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/fairseq_relatives.html.md"""
 
@@ -75,7 +75,7 @@ class XGLMForCausalLM(CausalLM): model_cls = XGLMModel
 
 arch('xglm', config=XGLMConfig, tokenizer='XGLMTokenizer', model=XGLMModel, causal_lm=XGLMForCausalLM)
 
-# %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #1c5617c4
+# %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #bfd736ab
 class OPTConfig(FairseqFamilyConfig):
     "OPT's sizes and switches, as in its `config.json`."
     model_type,activation_function = 'opt','relu'
@@ -89,6 +89,7 @@ class OPTConfig(FairseqFamilyConfig):
     _remove_final_layer_norm = False # no norm after the last layer, as in files of before May 2022
 
     def finish(self):
+        self._remove_final_layer_norm = self._remove_final_layer_norm # a key in spite of its name: written too
         if self.word_embed_proj_dim is None: self.word_embed_proj_dim = self.hidden_size
         super().finish()
 
