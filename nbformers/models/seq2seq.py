@@ -72,6 +72,10 @@ class Seq2SeqModel(TextModel):
         if self.denoises and input_ids is not None: return self.shift(input_ids)
         raise ValueError('the decoder has nothing to read: pass decoder_input_ids, decoder_inputs_embeds or, to a model with a head, labels')
 
+    def sides(self, kw):
+        "Further arguments of the encoder and of the decoder: both get all."
+        return kw, kw
+
     def join(self, enc, dec):
         "One output from the encoder's and the decoder's."
         return self.states_cls(last_hidden_state=dec.last_hidden_state, past_key_values=dec.past_key_values, decoder_hidden_states=dec.hidden_states,
@@ -81,12 +85,12 @@ class Seq2SeqModel(TextModel):
     def forward(self, input_ids=None, attention_mask=None, decoder_input_ids=None, decoder_attention_mask=None, encoder_outputs=None, past_key_values=None,
                 inputs_embeds=None, decoder_inputs_embeds=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
-        kw = dict(output_attentions=need, output_hidden_states=hidden, return_dict=True, **kwargs)
+        kw,(source,target) = dict(output_attentions=need, output_hidden_states=hidden, return_dict=True),self.sides(kwargs)
         if decoder_input_ids is None and decoder_inputs_embeds is None: decoder_input_ids = self.target(input_ids)
-        if encoder_outputs is None: encoder_outputs = self.encoder(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kw)
+        if encoder_outputs is None: encoder_outputs = self.encoder(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kw, **source)
         elif isinstance(encoder_outputs, tuple): encoder_outputs = BaseModelOutput(*encoder_outputs[:3])
         dec = self.decoder(input_ids=decoder_input_ids, attention_mask=decoder_attention_mask, encoder_hidden_states=encoder_outputs[0],
-            encoder_attention_mask=attention_mask, past_key_values=past_key_values, inputs_embeds=decoder_inputs_embeds, use_cache=use_cache, **kw)
+            encoder_attention_mask=attention_mask, past_key_values=past_key_values, inputs_embeds=decoder_inputs_embeds, use_cache=use_cache, **kw, **target)
         out = self.join(encoder_outputs, dec)
         return out if as_dict else out.to_tuple()
 

@@ -1,6 +1,6 @@
 """Compare one class with the reference on tiny random checkpoints: loading, every output field, loss, gradients, cached
 decoding and the saved file. `compare` returns the largest error of each field, relative to that field's scale."""
-import copy, importlib.util, inspect, os, random, re, tempfile, warnings
+import copy, dataclasses, importlib.util, inspect, os, random, re, tempfile, warnings
 from pathlib import Path
 import torch
 from .cases import options_of, CASES
@@ -355,7 +355,9 @@ def forward(errs, ours, ref, cls_name, config, causal):
 
 def decoder_inputs(errs, ours, ref, cls_name, config, inputs):
     "The encoder read beforehand, in each model's own way, handed over as an output and as a tuple; the decoder's input as vectors."
-    mask = make_inputs(cls_name, config, 2, 'right')['attention_mask']
+    padded = make_inputs(cls_name, config, 2, 'right')
+    mask = padded['attention_mask']
+    if 'decoder_input_ids' not in inputs: inputs = {k: v for k, v in padded.items() if 'mask' not in k}   # heads that find the text's end by its padding
     rest = {k: v for k, v in inputs.items() if k != 'input_ids' or 'decoder_input_ids' not in inputs}   # heads that read the source twice still need it
     a, b = (m.get_encoder()(input_ids=inputs['input_ids'], attention_mask=mask) for m in (ours, ref))
     errs.outputs('encoder', a, b, dict(attention_mask=mask))
@@ -372,9 +374,10 @@ def caches(errs, ours, ref, cls_name, config):
         inputs = make_inputs(cls_name, config, 3, side)
         if side == 'none': del inputs['attention_mask']
         cuts = (0, 4, 7, 8, 9) if is_seq2seq(cls_name) else (0, 6, 10, 11, 12)
-        mask = None if is_seq2seq(cls_name) else inputs.get('attention_mask')
+        mask = inputs.get('attention_mask')
+        seen = lambda lo, hi: mask if mask is None else dict(attention_mask=mask, decoder_attention_mask=None) if is_seq2seq(cls_name) else mask[:, lo:hi]
         for i, (a, b) in enumerate(zip(chunked(ours, inputs, cuts, **kw), chunked(ref, inputs, cuts, **kw))):
-            errs.outputs(f'cache piece {i} {side}', a, b, None if mask is None else mask[:, cuts[i]:cuts[i+1]])
+            errs.outputs(f'cache piece {i} {side}', a, b, seen(*cuts[i:i+2]))
 
 def greedy(errs, ours, ref, cls_name, config):
     "The same tokens as the reference, with a cache and without, from the loop above and from `generate`."

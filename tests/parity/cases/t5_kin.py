@@ -15,3 +15,19 @@ SWITCH = T5 | dict(num_layers=4, num_decoder_layers=[None, 3], num_experts=[4, 3
     num_sparse_encoder_layers=[2, 1, 4, 0, 6], num_sparse_decoder_layers=[1, 3, 0, 2])
 for k in ('feed_forward_proj', 'classifier_dropout'): del SWITCH[k]
 case('switch_transformers', SWITCH)
+
+# T5Gemma: two stacks of different width and depth, windows on both sides in the encoder
+def gemma_part(**kw): return dict(vocab_size=99, num_attention_heads=4, head_dim=8, intermediate_size=48, max_position_embeddings=64, pad_token_id=0, bos_token_id=2, eos_token_id=1) | kw
+GEMMA = COMMON | dict(pad_token_id=0, eos_token_id=1, bos_token_id=2, decoder_start_token_id=2, dropout_rate=.1, classifier_dropout_rate=.2, attention_dropout=.1, tie_word_embeddings=[True, False], _parts=[
+    dict(encoder=gemma_part(hidden_size=32, num_hidden_layers=2, num_key_value_heads=2, sliding_window=3, attn_logit_softcapping=5.),
+         decoder=gemma_part(hidden_size=48, num_hidden_layers=3, num_key_value_heads=4, sliding_window=4, final_logit_softcapping=3., head_dim=16)),
+    dict(encoder=gemma_part(hidden_size=32, num_hidden_layers=3, num_key_value_heads=1, attn_logit_softcapping=None, query_pre_attn_scalar=20, attention_bias=True),
+         decoder=gemma_part(hidden_size=32, num_hidden_layers=2, num_key_value_heads=2, sliding_window=5, final_logit_softcapping=None, hidden_activation='silu')),
+    dict(encoder=gemma_part(hidden_size=48, num_hidden_layers=3, num_key_value_heads=4, sliding_window=2, layer_types=['full_attention', 'sliding_attention', 'sliding_attention']),
+         decoder=gemma_part(hidden_size=32, num_hidden_layers=2, num_key_value_heads=1, attention_bias=True, rope_parameters=dict(rope_type='linear', rope_theta=500., factor=2.))),
+])
+def gemma_inputs(cls_name, config, seed=0, side='right'):
+    "Classifiers of two stacks are padded on the right only: the decoder reads the text one place later, where left padding stands before its window and all keys are hidden."
+    from ..harness import usual_inputs
+    return usual_inputs(cls_name, config, seed, 'right' if side == 'left' and 'Classification' in cls_name and config['is_encoder_decoder'] else side)
+case('t5gemma', GEMMA, inputs=gemma_inputs, heads={'T5GemmaEncoderModel': dict(is_encoder_decoder=False), 'T5GemmaFor.*Classification': dict(is_encoder_decoder=[True, False])})
