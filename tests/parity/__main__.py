@@ -1,8 +1,9 @@
-"""`python -m tests.parity [pattern] [--save]`: the sweep without pytest, printing the table of worst errors; `--save` writes
+"""`cd tests; python -m parity [pattern] [--save]`: the sweep without pytest, printing the table of worst errors; `--save` writes
 `results.json`, from which the table of architectures in the documentation is made."""
 import json, sys
 from pathlib import Path
 from .test_parity import sweep, table
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 def save(rows):
     "Results by architecture; those of a part of the sweep replace their own rows only. Golden files give what Transformers 5 dropped."
@@ -11,8 +12,8 @@ def save(rows):
     for t in {r['model_type'] for r in rows}:
         mine = [r for r in rows if r['model_type'] == t and not r['failed']]
         found[t] = dict(worst=float(f"{max((r['worst'] for r in mine), default=0):.1e}"), classes=len(mine), configs=min((r['configs'] for r in mine), default=0), oracle='5.23.0')
-    from ..golden.specs import SPECS
-    from ..golden.test_golden import measure
+    from golden.specs import SPECS
+    from golden.test_golden import measure
     for t, s in SPECS.items(): found[t] = dict(worst=float(f'{measure(t):.1e}'), classes=len(s['classes']), configs=len(s['configs']), oracle='4.57.6')
     f.write_text(json.dumps(dict(sorted(found.items())), indent=1) + '\n')
 
