@@ -58,8 +58,10 @@ class Side:
         side:str, # which of them
         pre:bool=False, # norms before each part
     ):
-        self.cfg,self.add_cross_attention,self.do_layer_norm_before = cfg,side == 'decoder',pre
-        self.num_attention_heads,self.ffn_dim,self.num_hidden_layers,self.layerdrop = (getattr(cfg, f'{side}_{n}') for n in ('attention_heads','ffn_dim','layers','layerdrop'))
+        self.cfg,self.side,self.add_cross_attention,self.do_layer_norm_before = cfg,side,side == 'decoder',pre
+        self.num_attention_heads,self.num_hidden_layers = self.own('attention_heads'),self.own('layers')
+    def own(self, n): return getattr(self.cfg, f'{self.side}_{n}')
+    ffn_dim = property(lambda self: self.own('ffn_dim'))
     def __getattr__(self, n):
         if n == 'cfg': raise AttributeError(n) # a copy in the making
         return getattr(self.cfg, n)
@@ -82,6 +84,7 @@ class BartStack(TextModel):
     layer_cls,positions_cls = FairseqLayer,OffsetPositions
     pre = False # norms before each part of a layer, and one after the last layer
     norm_in = True # a norm on the embeddings
+    output_cls = None # what `forward` returns; `None`: the usual output of an encoder or of a decoder
     computed_keys = () # where positions are computed
     def __init__(self, config, side='encoder'):
         super().__init__(config)
@@ -126,10 +129,11 @@ class BartStack(TextModel):
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
         x = self.place(self.embed(input_ids, inputs_embeds, past), input_ids, past)
         args = self.masks(attention_mask, x, own, past),None,own,need,self.cross(encoder_hidden_states, encoder_attention_mask, kept, x)
-        x,hs,ws,cs,_ = run_layers(self.kept(self.layers, self.side.layerdrop), x, *args, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
+        x,hs,ws,cs,rs = run_layers(self.kept(self.layers, self.side.own('layerdrop')), x, *args, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         if self.pre: x = self.layer_norm(x)
-        out = dict(last_hidden_state=self.last(x), hidden_states=hs and (*hs, x), attentions=ws)
-        out = BaseModelOutputWithPastAndCrossAttentions(**out, past_key_values=cache, cross_attentions=cs) if self.causal else BaseModelOutput(**out)
+        out = dict(last_hidden_state=self.last(x), past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws, cross_attentions=cs, router_logits=rs)
+        cls = self.output_cls or (BaseModelOutputWithPastAndCrossAttentions if self.causal else BaseModelOutput)
+        out = cls(**{n: v for n,v in out.items() if n in cls._names})
         return out if as_dict else out.to_tuple()
 
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #1596c2af

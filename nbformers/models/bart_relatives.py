@@ -59,7 +59,7 @@ class PLBartModel(BartBackbone):
     config_class,denoises = PLBartConfig,True
     def shift(self, ids): return wrap_right(ids, self.config.pad_token_id)
 
-class PLBartForConditionalGeneration(BartLM): model_cls = PLBartModel
+class PLBartForConditionalGeneration(BartLM): model_cls,keeps_cache = PLBartModel,True
 class PLBartForSequenceClassification(Seq2SeqClassification): model_cls = PLBartModel
 class PLBartForCausalLM(DecoderLM): model_cls = PLBartModel
 
