@@ -38,4 +38,4 @@ class BertForPreTraining(BertPreTraining): model_cls = BertModel
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #429d312a
 arch('bert', config=BertConfig, tokenizer='BertTokenizer', model=BertModel, pretraining=BertForPreTraining, causal_lm=BertLMHeadModel, masked_lm=BertForMaskedLM,
      sequence_classification=BertForSequenceClassification, token_classification=BertForTokenClassification, question_answering=BertForQuestionAnswering,
-     multiple_choice=BertForMultipleChoice, next_sentence_prediction=BertForNextSentencePrediction)
+     multiple_choice=BertForMultipleChoice, next_sentence_prediction=BertForNextSentencePrediction, text_encoding=BertModel)

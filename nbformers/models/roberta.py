@@ -1,4 +1,4 @@
-"""BERT trained longer, on more text, with gaps that move.
+"""BERT trained longer, on more text, without the task about pairs, and with gaps that move.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/roberta.html.md"""
 
@@ -11,15 +11,14 @@ __all__ = ['RobertaConfig', 'RobertaModel', 'RobertaForMaskedLM', 'RobertaForCau
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #c41b066e
 from .base import arch
 from .heads import FirstTokenClassification, QuestionAnswering, TokenClassification
-from .roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice)
+from .roberta_family import RobertaBackbone, RobertaCausalLM, RobertaFamilyConfig, RobertaMaskedLM, RobertaMultipleChoice
 
-# %% ../../nbs/04_models/encoders/04_roberta.ipynb #832bb032
+# %% ../../nbs/04_models/encoders/04_roberta.ipynb #5f27fec6
 class RobertaConfig(RobertaFamilyConfig):
     "RoBERTa's sizes and switches, as in its `config.json`."
     model_type = 'roberta'
     vocab_size = 50265
 
-# %% ../../nbs/04_models/encoders/04_roberta.ipynb #d1cc218c
 class RobertaModel(RobertaBackbone):
     "RoBERTa without a head."
     config_class = RobertaConfig
@@ -34,4 +33,4 @@ class RobertaForQuestionAnswering(QuestionAnswering): model_cls = RobertaModel
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #e5709310
 arch('roberta', config=RobertaConfig, tokenizer='RobertaTokenizer', model=RobertaModel, causal_lm=RobertaForCausalLM, masked_lm=RobertaForMaskedLM, pretraining=RobertaForMaskedLM,
      sequence_classification=RobertaForSequenceClassification, token_classification=RobertaForTokenClassification,
-     question_answering=RobertaForQuestionAnswering, multiple_choice=RobertaForMultipleChoice)
+     question_answering=RobertaForQuestionAnswering, multiple_choice=RobertaForMultipleChoice, text_encoding=RobertaModel)
