@@ -1,4 +1,4 @@
-"""The decoder before GPT-2, and one beside it.
+"""The decoder before GPT-2, whose norms stood in the way of gradients, and the one that asked what kind of text it should write.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/gpt_relatives.html.md"""
 
