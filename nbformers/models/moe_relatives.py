@@ -12,24 +12,24 @@ __all__ = ['QwenMoeConfig', 'QwenMoeLayer', 'Qwen2MoeConfig', 'Qwen2MoeAttention
            'Qwen3MoeForTokenClassification', 'Qwen3MoeForQuestionAnswering', 'OlmoeConfig', 'OlmoeAttention',
            'OlmoeLayer', 'OlmoeModel', 'OlmoeForCausalLM', 'GraniteMoeConfig', 'GraniteMoeAttention', 'GraniteMoeBlock',
            'GraniteMoeLayer', 'GraniteMoeModel', 'GraniteMoeForCausalLM', 'PhimoeConfig', 'PhimoeNorm',
-           'PhimoeAttention', 'PhimoeRotary', 'sparse_mixer', 'PhimoeRouter', 'PhimoeBlock', 'PhimoeLayer',
-           'PhimoeModel', 'PhimoeForCausalLM', 'PhimoeForSequenceClassification', 'Ernie4_5_MoeConfig',
-           'Ernie4_5_MoeAttention', 'Ernie4_5_MoeStatics', 'Ernie4_5_MoeRouter', 'Ernie4_5_MoeBlock',
-           'Ernie4_5_MoeLayer', 'Ernie4_5_MoeModel', 'Ernie4_5_MoeForCausalLM', 'MiniMaxM2Config', 'MiniMaxM2Attention',
-           'MiniMaxM2Router', 'MiniMaxM2Block', 'MiniMaxM2Layer', 'MiniMaxM2Model', 'MiniMaxM2ForCausalLM']
+           'PhimoeAttention', 'PhimoeRotary', 'PhimoeRouter', 'PhimoeBlock', 'PhimoeLayer', 'PhimoeModel',
+           'PhimoeForCausalLM', 'PhimoeForSequenceClassification', 'Ernie4_5_MoeConfig', 'Ernie4_5_MoeAttention',
+           'Ernie4_5_MoeStatics', 'Ernie4_5_MoeRouter', 'Ernie4_5_MoeBlock', 'Ernie4_5_MoeLayer', 'Ernie4_5_MoeModel',
+           'Ernie4_5_MoeForCausalLM', 'MiniMaxM2Config', 'MiniMaxM2Attention', 'MiniMaxM2Router', 'MiniMaxM2Block',
+           'MiniMaxM2Layer', 'MiniMaxM2Model', 'MiniMaxM2ForCausalLM']
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #67cddfdc
 import torch
 from torch import nn
 from torch.nn import functional as F
 from ..attention.mlp import GatedMLP
-from ..attention.moe import Router, route, shaken
+from ..attention.moe import route, shaken, sparse_mixer
 from ..attention.norms import LayerNorm
 from ..attention.rope import RotaryEmbedding
 from ..config.keymap import KeyMap, Rename
 from .base import arch
 from .heads import LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import LlamaAttention, QKNormAttention, WideNormAttention, declared
+from .llama_family import LlamaAttention, QKNormAttention, WideNormAttention
 from .moe_family import MoeBlock, MoeCausalLM, MoeConfig, MoeDecoder, MoeLayer, MoeRouter, SharedMoeBlock, ShakenMoeBlock, expert_keys
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #2b2869b2
@@ -207,27 +207,6 @@ class PhimoeRotary(RotaryEmbedding):
     def forward(self, x, position_ids):
         if self.rope_type != 'default': self.scale = self.p['long_mscale' if position_ids.max() >= self.p['original_max_position_embeddings'] else 'short_mscale']
         return super().forward(x, position_ids)
-
-# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #4e919d35
-def sparse_mixer(
-    scores, # a router's logits `(n,e)`
-    eps:float, # experts within `2·eps` of the best score, as a share of it, are its rivals
-    training:bool=False, # draw the expert among its rivals
-)->tuple: # weights `(n,2)`, experts `(n,2)`
-    "The best expert with its share among rivals, then the best of the others likewise (SparseMixer-v2, 2024)."
-    left,picked = scores,[]
-    for _ in range(2):
-        top,pick = left.detach().max(-1, keepdim=True)
-        rivals = left.masked_fill((top-scores)/scores.abs().clamp(min=top) > 2*eps, -torch.inf)
-        if training: pick = (rivals - torch.empty_like(rivals).exponential_().log()).argmax(-1, keepdim=True)  # a draw from the softmax
-        share = rivals.softmax(-1)
-        w = share.gather(-1, pick)
-        if training:
-            full = (pick == share.argmax(-1, keepdim=True)) | (torch.rand_like(w) > .75)
-            w = w + (w*torch.where(full, 0., -.6667)).detach()  # a third of the value, all of the gradient
-        picked.append((w, pick))
-        left = scores.scatter(-1, pick, -torch.inf)
-    return tuple(torch.cat(p, -1) for p in zip(*picked))
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #6986f624
 class PhimoeRouter(MoeRouter):
