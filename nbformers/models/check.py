@@ -53,7 +53,18 @@ def tiny_inputs(
     shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
     ids = torch.randint(3, cfg.vocab_size, shape, generator=torch.Generator().manual_seed(seed))
     ids[ids == cfg.pad_token_id] = 4
-    return dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    return dict(input_ids=ids, attention_mask=torch.ones_like(ids), **_target(model, cfg, ids))
+
+def _target(model, cfg, ids):
+    "What an encoder-decoder writes: fewer tokens than it reads. A head that judges what it reads gets end tokens, and no target."
+    if 'decoder_input_ids' not in inspect.signature(model.forward).parameters: return {}
+    if getattr(model, 'reads_source', False):
+        ids[:,-1] = ids[:,-4] = cfg.eos_token_id[0] if isinstance(cfg.eos_token_id, list) else cfg.eos_token_id
+        return {}
+    out = ids[:,:-2].flip(1) % getattr(cfg, 'decoder_vocab_size', cfg.vocab_size)
+    return dict(decoder_input_ids=torch.where(out == cfg.pad_token_id, 4, out))
+
+def _said(inputs): return inputs.get('decoder_input_ids', inputs['input_ids'])  # the tokens that have a logit each
 
 def _main(out):
     "The output that a check compares: logits, or whatever comes first."
@@ -80,9 +91,10 @@ def _padded(model, inputs, left, **kw):
     batch[0],mask[0] = pad,0
     batch[0,...,real],mask[0,...,real] = ids[0,...,:n],1
     if left and kw.pop('count', False): kw['position_ids'] = (mask.cumsum(-1)-1).clamp(min=0)
-    row = _main(model(input_ids=batch, attention_mask=mask, **kw))[:1]
-    alone = _main(model(input_ids=ids[:1,...,:n], attention_mask=torch.ones_like(ids[:1,...,:n])))
-    return relative_error(row[:,real] if _per_token(row, batch) else row, alone)
+    target = {k: v for k,v in inputs.items() if k.startswith('decoder')}
+    row = _main(model(input_ids=batch, attention_mask=mask, **target, **kw))[:1]
+    alone = _main(model(input_ids=ids[:1,...,:n], attention_mask=torch.ones_like(ids[:1,...,:n]), **{k: v[:1] for k,v in target.items()}))
+    return relative_error(row[:,real] if not target and _per_token(row, batch) else row, alone)
 
 # %% ../../nbs/04_models/05_check.ipynb #fa9f6d55
 def _check_padding(model, inputs, tol):
@@ -92,23 +104,26 @@ def _check_padding(model, inputs, tol):
 
 def _check_left(model, inputs, tol):
     "The same with padding on the left, with positions counted by the model or else by the caller."
-    if not _per_token(_main(model(**inputs)), inputs['input_ids']) and not isinstance(model, LastTokenClassification): return None, 'answers from the first token'
+    if getattr(model, 'reads_source', False): return None, 'the decoder would read the padding'
+    if not _per_token(_main(model(**inputs)), _said(inputs)) and not isinstance(model, LastTokenClassification): return None, 'answers from the first token'
     e = _padded(model, inputs, left=True)
+    if e > tol and 'decoder_input_ids' in inputs: return None, 'the encoder counts from the first column'
     if e > tol and 'position_ids' in inspect.signature(model.forward).parameters: e = _padded(model, inputs, left=True, count=True)
     return e <= tol, f'{e:.1e}'
 
 # %% ../../nbs/04_models/05_check.ipynb #5f4ce2c6
 def _check_cache(model, inputs, tol):
     "Token by token with a cache gives what the whole text gives at once."
-    if 'past_key_values' not in inspect.signature(model.forward).parameters: return None, 'no cache'
-    ids = inputs['input_ids']
-    whole = model(input_ids=ids, use_cache=True)
+    if 'past_key_values' not in inspect.signature(model.forward).parameters or getattr(model, 'reads_source', False): return None, 'no cache'
+    ids,name,kw = _said(inputs),'decoder_input_ids' if 'decoder_input_ids' in inputs else 'input_ids',{}
+    if name != 'input_ids': kw = dict(encoder_outputs=model.get_encoder()(input_ids=inputs['input_ids'], attention_mask=inputs['attention_mask']), attention_mask=inputs['attention_mask'])
+    whole = model(**{name: ids}, **kw, use_cache=True)
     if getattr(whole, 'past_key_values', None) is None: return None, 'no cache'
     if not _per_token(_main(whole), ids): return None, 'one answer a text'
-    whole,out,parts = _main(whole),model(input_ids=ids[:,:2], use_cache=True),[]
+    whole,out,parts = _main(whole),model(**{name: ids[:,:2]}, **kw, use_cache=True),[]
     parts.append(_main(out))
     for i in range(2, ids.shape[1]):
-        out = model(input_ids=ids[:,i:i+1], past_key_values=out.past_key_values, use_cache=True)
+        out = model(**{name: ids[:,i:i+1]}, **kw, past_key_values=out.past_key_values, use_cache=True)
         parts.append(_main(out))
     e = relative_error(torch.cat(parts, 1), whole)
     return e <= tol, f'{e:.1e}'
@@ -139,7 +154,7 @@ def _check_names(model, inputs, tol):
     "Module names to disk names and back is the identity, on names and on tensors."
     disk = disk_tensors(model)
     back,tied = to_memory(model, disk),model.tied_names()
-    mine = {n: t for n,t in model.state_dict().items() if n not in tied}
+    mine = {n: t for n,t in model.state_dict().items() if n not in tied and n not in model.unsaved_keys}
     same = back.keys() == mine.keys() and all(torch.equal(back[n], t) for n,t in mine.items())
     return same, f'{len(disk)} tensors'
 
@@ -149,7 +164,7 @@ def _labels(model, inputs, out):
     b = len(inputs['input_ids'])
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x = _main(out)
-    y = torch.randint(x.shape[-1], x.shape[:2] if _per_token(x, inputs['input_ids']) else x.shape[:1], generator=torch.Generator().manual_seed(1))
+    y = torch.randint(x.shape[-1], x.shape[:2] if _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
     pair = next((n for k,n in (('seq_relationship_logits', 'next_sentence_label'), ('sop_logits', 'sentence_order_label')) if hasattr(out, k)), None)
     return dict(labels=y, **({pair: torch.ones(b, dtype=torch.long)} if pair else {}))
 
@@ -190,11 +205,19 @@ def _check_bf16(model, inputs, tol):
 def _check_outputs(model, inputs, tol):
     "Hidden states and attentions come when asked for, the tuple holds what the output holds."
     out = model(**inputs, output_hidden_states=True, output_attentions=True)
-    n = getattr(model.config.get_text_config(), 'num_hidden_layers', None)
+    cfg = model.config.get_text_config()
+    n = cfg.is_decoder and getattr(cfg, 'decoder_layers', None) or getattr(cfg, 'num_hidden_layers', None)
     tup = model(**inputs, return_dict=False)
-    ok = out.hidden_states is not None and len(out.hidden_states) == n+1 and isinstance(tup, tuple) and torch.equal(tup[0], model(**inputs)[0])
-    ok = ok and out.attentions is not None and len(out.attentions) == n and all(a is None or relative_error(a.sum(-1), torch.ones_like(a.sum(-1))) < 1e-4 for a in out.attentions)
-    return ok, f'{len(out.hidden_states or ())} states, {len(out.attentions or ())} maps'
+    if (hidden := out.get('hidden_states')) is None: # both stacks of an encoder-decoder
+        hidden,maps = (sum((out.get(n) or () for n in names), ()) for names in (('encoder_hidden_states','decoder_hidden_states'), ('encoder_attentions','decoder_attentions')))
+        right = len(hidden) == len(maps)+2 and len(out.cross_attentions) == len(out.decoder_attentions)
+    else:
+        maps = out.attentions
+        right = maps is not None and len(hidden) == n+1 and len(maps) == n
+    ok = right and isinstance(tup, tuple) and torch.equal(tup[0], model(**inputs)[0])
+    sinks = any(n.endswith('sinks') for n,_ in model.named_parameters()) # then rows of weights sum to less than one
+    ok = ok and all(a is None or relative_error(total := a.sum(-1), torch.ones_like(total)) < 1e-4 or sinks and bool((total < 1).all()) for a in maps)
+    return ok, f'{len(hidden)} states, {len(maps or ())} maps'
 
 # %% ../../nbs/04_models/05_check.ipynb #dd8ea864
 @dataclass

@@ -76,8 +76,12 @@ class LatentAttention(Attention):
         (q,qr),(c,kr) = self.query(x),self.latent(x)
         if pos is not None: qr,kr = self.rotate(qr, kr, pos)
         if cache is not None: c,kr = cache.update(c, kr, self.i)
-        few = 2*x.shape[1]*self.rank < c.shape[2]*(self.nope+self.value)/2 and x.shape[1]*8 < c.shape[2]
-        return (self.absorbed if few else self.unpacked)(q, qr, c, kr, masks[self.window], need)
+        return (self.absorbed if self.few(x.shape[1], c.shape[2]) else self.unpacked)(q, qr, c, kr, masks[self.window], need)
+
+    def few(self, t, s):
+        "Whether `t` queries on `s` keys take fewer products in the latent."
+        each = self.rank*(self.nope+self.value)
+        return t < s and t*(each + s*(2*self.rank-self.nope-self.value)) < s*each
 
     def unpacked(self, q, qr, c, kr, mask, need):
         "Make every head's keys and values."
