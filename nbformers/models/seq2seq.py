@@ -76,6 +76,7 @@ class Seq2SeqModel(TextModel):
         "Further arguments of the encoder and of the decoder: both get all."
         return kw, kw
 
+    def bridge(self, states): return states # what the decoder sees of the encoder's states
     def join(self, enc, dec):
         "One output from the encoder's and the decoder's."
         return self.states_cls(last_hidden_state=dec.last_hidden_state, past_key_values=dec.past_key_values, decoder_hidden_states=dec.hidden_states,
@@ -89,7 +90,7 @@ class Seq2SeqModel(TextModel):
         if decoder_input_ids is None and decoder_inputs_embeds is None: decoder_input_ids = self.target(input_ids)
         if encoder_outputs is None: encoder_outputs = self.encoder(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kw, **source)
         elif isinstance(encoder_outputs, tuple): encoder_outputs = BaseModelOutput(*encoder_outputs[:3])
-        dec = self.decoder(input_ids=decoder_input_ids, attention_mask=decoder_attention_mask, encoder_hidden_states=encoder_outputs[0],
+        dec = self.decoder(input_ids=decoder_input_ids, attention_mask=decoder_attention_mask, encoder_hidden_states=self.bridge(encoder_outputs[0]),
             encoder_attention_mask=attention_mask, past_key_values=past_key_values, inputs_embeds=decoder_inputs_embeds, use_cache=use_cache, **kw, **target)
         out = self.join(encoder_outputs, dec)
         return out if as_dict else out.to_tuple()
@@ -153,6 +154,7 @@ class Seq2SeqLM(Seq2SeqHead):
 # %% ../../nbs/04_models/08_seq2seq.ipynb #8a47209e
 class Seq2SeqReader(Seq2SeqHead):
     "Heads that judge the source itself: the decoder reads it once more, moved by one place."
+    reads_source = True # the target is the source
     def read(self, args, kw, train):
         "The backbone's output where the decoder's text is the source, unless the caller gave it another."
         kw = self.named(args, kw)
