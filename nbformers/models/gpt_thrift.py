@@ -1,4 +1,4 @@
-"""Two ways to pay less for attention.
+"""Two ways to pay less for attention: look at fewer tokens, or keep fewer keys.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/gpt_thrift.html.md"""
 
