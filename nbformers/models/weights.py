@@ -139,8 +139,11 @@ def _is_optional(model, name):
     "Whether a buffer may be absent, or a tensor left over, without a word; a key that ends in a dot stands for all below it."
     return _fits(name, ('position_ids', 'rotary_emb.inv_freq', 'num_batches_tracked', *model.optional_keys))
 
+_crossing = {'crossattention','ln_cross_attn','encoder_attn','encoder_attn_layer_norm'} # parts that add_cross_attention=True asks for
+
 def _may_be_new(model, name):
-    "Whether a parameter belongs to a head: it lies outside the backbone, or in one of the backbone's `new_keys`."
+    "Whether a parameter belongs to a head: it lies outside the backbone, or in one of the backbone's `new_keys`, or in cross-attention that the configuration adds."
+    if getattr(model.config, 'add_cross_attention', False) and not _crossing.isdisjoint(name.split('.')): return True
     pre = model.base_model_prefix + '.'
     if model.base_model is not model and not name.startswith(pre): return True
     inner = name.removeprefix(pre)

@@ -31,3 +31,15 @@ def gemma_inputs(cls_name, config, seed=0, side='right'):
     from ..harness import usual_inputs
     return usual_inputs(cls_name, config, seed, 'right' if side == 'left' and 'Classification' in cls_name and config['is_encoder_decoder'] else side)
 case('t5gemma', GEMMA, inputs=gemma_inputs, heads={'T5GemmaEncoderModel': dict(is_encoder_decoder=False), 'T5GemmaFor.*Classification': dict(is_encoder_decoder=[True, False])})
+
+# two models joined: BERT reads for BERT, for GPT-2 and for RoBERTa, states of the same width and of another
+def part(kind, **kw):
+    bert = dict(vocab_size=99, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=37, max_position_embeddings=40, pad_token_id=0)
+    return dict(model_type=kind) | (dict(vocab_size=99, n_embd=32, n_layer=2, n_head=4, n_positions=40) if kind == 'gpt2' else bert) | kw
+WRITES = dict(is_decoder=True, add_cross_attention=True)
+case('encoder-decoder', COMMON, pad_token_id=0, eos_token_id=1, decoder_start_token_id=[2, 1], _parts=[
+    dict(encoder=part('bert'), decoder=part('bert', **WRITES)),
+    dict(encoder=part('bert', num_hidden_layers=3), decoder=part('gpt2', add_cross_attention=True)),
+    dict(encoder=part('roberta'), decoder=part('roberta', tie_word_embeddings=False, **WRITES)),
+    dict(encoder=part('bert'), decoder=part('bert', hidden_size=48, **WRITES)),
+    dict(encoder=part('roberta', hidden_size=48), decoder=part('gpt2', add_cross_attention=True, tie_word_embeddings=False))])
