@@ -1,4 +1,4 @@
-"""Llama's skeleton with a router and experts where the MLP was: the block, the layer that may still be dense, the router logits among the outputs, the loss that keeps the load even.
+"""Llama's skeleton with a router and experts where the MLP was: the block, the layer that may still be dense, the router's logits among the outputs, the loss that keeps the load even.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/moe_family.html.md"""
 
@@ -64,6 +64,7 @@ class MoeBlock(nn.Module):
         logits,weights,index = self.choose(rows)
         return self.experts(rows, index, weights).view_as(x), logits
 
+# %% ../../nbs/04_models/decoders/40_moe_family.ipynb #0f8b1140
 class ShakenMoeBlock(MoeBlock):
     "A mixture whose input is shaken in training by up to `router_jitter_noise`."
     def __init__(self, cfg, i=0):
@@ -71,6 +72,7 @@ class ShakenMoeBlock(MoeBlock):
         self.jitter = cfg.router_jitter_noise
     def forward(self, x): return super().forward(shaken(x, self.jitter) if self.training else x)
 
+# %% ../../nbs/04_models/decoders/40_moe_family.ipynb #2b16612e
 class SharedMoeBlock(MoeBlock):
     "Besides, an MLP that every token goes through, as wide as `n_shared_experts` experts."
     def __init__(self, cfg, i=0):
