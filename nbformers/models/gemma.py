@@ -103,7 +103,7 @@ class Gemma3Layer(LlamaLayer):
 
 class Gemma3TextModel(LlamaDecoder):
     "Gemma 3's language model without a head."
-    config_class,layer_cls,embed_cls = Gemma3TextConfig,Gemma3Layer,RootEmbedding
+    config_class,layer_cls,embed_cls,packs = Gemma3TextConfig,Gemma3Layer,RootEmbedding,True
     def __init__(self, config): super().__init__(config); self.causal = not config.use_bidirectional_attention
 
 class Gemma3ForCausalLM(CappedLM): model_cls = Gemma3TextModel

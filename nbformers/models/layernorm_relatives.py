@@ -7,23 +7,22 @@ Docs: https://nbformers.github.io/nbformers/04_models/decoders/layernorm_relativ
 # %% auto #0
 __all__ = ['CohereConfig', 'CohereNorm', 'CohereHeadNorm', 'CohereAttention', 'CohereLayer', 'CohereModel', 'CohereForCausalLM',
            'Cohere2Config', 'Cohere2Attention', 'Cohere2Layer', 'Cohere2Model', 'Cohere2ForCausalLM', 'StableLmConfig',
-           'StableLmHeadNorms', 'StableLmAttention', 'StableLmMLP', 'StableLmLayer', 'StableLmModel',
-           'StableLmForCausalLM', 'StableLmForSequenceClassification', 'StableLmForTokenClassification',
-           'Starcoder2Config', 'Starcoder2Attention', 'Starcoder2MLP', 'Starcoder2Layer', 'Starcoder2Model',
-           'Starcoder2ForCausalLM', 'Starcoder2ForSequenceClassification', 'Starcoder2ForTokenClassification',
-           'NemotronConfig', 'NemotronNorm', 'NemotronMLP', 'NemotronLayer', 'NemotronModel', 'NemotronForCausalLM',
-           'NemotronForSequenceClassification', 'NemotronForTokenClassification', 'NemotronForQuestionAnswering',
-           'OlmoConfig', 'OlmoNorm', 'OlmoAttention', 'OlmoLayer', 'OlmoModel', 'OlmoForCausalLM',
-           'OlmoForSequenceClassification']
+           'StableLmHeadNorms', 'StableLmAttention', 'StableLmLayer', 'StableLmModel', 'StableLmForCausalLM',
+           'StableLmForSequenceClassification', 'StableLmForTokenClassification', 'Starcoder2Config', 'Starcoder2MLP',
+           'Starcoder2Layer', 'Starcoder2Model', 'Starcoder2ForCausalLM', 'Starcoder2ForSequenceClassification',
+           'Starcoder2ForTokenClassification', 'NemotronConfig', 'NemotronNorm', 'NemotronLayer', 'NemotronModel',
+           'NemotronForCausalLM', 'NemotronForSequenceClassification', 'NemotronForTokenClassification',
+           'NemotronForQuestionAnswering', 'OlmoConfig', 'OlmoNorm', 'OlmoAttention', 'OlmoLayer', 'OlmoModel',
+           'OlmoForCausalLM', 'OlmoForSequenceClassification']
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #66391434
 import torch
 from torch import nn
 from torch.nn import functional as F
-from ..attention.mlp import get_activation
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, LlamaLayerNorm, LlamaMLP, PatternConfig
+from .llama_family import (
+    PairedAttention, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, LlamaLayerNorm, PatternConfig, PlainMLP, QKNormAttention)
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #16729224
 class CohereConfig(LlamaFamilyConfig):
@@ -47,16 +46,11 @@ class CohereHeadNorm(nn.Module):
         self.weight,self.eps = nn.Parameter(torch.ones(heads, d)),cfg.layer_norm_eps
     def forward(self, x): return F.layer_norm(x, x.shape[-1:], eps=self.eps)*self.weight[:, None]
 
-class CohereAttention(LlamaAttention):
+class CohereAttention(QKNormAttention):
     "Neighbouring pairs turn; queries and keys may be normed."
     interleaved = True
-    def __init__(self, cfg, i):
-        super().__init__(cfg, i)
-        self.normed = cfg.use_qk_norm
-        if self.normed: self.q_norm,self.k_norm = (CohereHeadNorm(cfg, n, self.head_dim) for n in (cfg.num_attention_heads, cfg.num_key_value_heads))
-    def qkv(self, x):
-        q,k,v = super().qkv(x)
-        return (self.q_norm(q), self.k_norm(k), v) if self.normed else (q, k, v)
+    def norms_heads(self, cfg): return cfg.use_qk_norm
+    def head_norm(self, cfg, heads): return CohereHeadNorm(cfg, heads, self.head_dim)
 
 class CohereLayer(LlamaLayer):
     "One norm, and attention and MLP side by side."
@@ -80,9 +74,8 @@ class Cohere2Config(PatternConfig):
     attention_bias:bool=False # biases in the four projections
     def finish(self): self.head_dim = self.hidden_size//self.num_attention_heads; super().finish()
 
-class Cohere2Attention(LlamaAttention):
-    "Neighbouring pairs turn in layers with a window; the others do not know distance."
-    interleaved = True
+class Cohere2Attention(PairedAttention):
+    "Only layers with a window turn; the others do not know distance."
     def turns(self, cfg, i): return self.look_back(cfg, i) is not None
 
 class Cohere2Layer(LlamaLayer):
@@ -114,25 +107,16 @@ class StableLmHeadNorms(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(d, cfg.layer_norm_eps, bias=False) for _ in range(heads))
     def forward(self, x): return torch.stack([n(h) for n,h in zip(self.norms, x.unbind(1))], 1)
 
-class StableLmAttention(LlamaAttention):
-    "A quarter of each head turns; queries and keys may be normed, each head with its own weights."
-    def __init__(self, cfg, i):
-        super().__init__(cfg, i)
-        self.normed = cfg.qk_layernorm
-        if self.normed: self.q_layernorm,self.k_layernorm = (StableLmHeadNorms(cfg, n, self.head_dim) for n in (cfg.num_attention_heads, cfg.num_key_value_heads))
+class StableLmAttention(QKNormAttention):
+    "Queries and keys may be normed, each head with its own weights."
+    norm_names = 'q_layernorm', 'k_layernorm'
+    def norms_heads(self, cfg): return cfg.qk_layernorm
+    def head_norm(self, cfg, heads): return StableLmHeadNorms(cfg, heads, self.head_dim)
     def biases(self, cfg): return cfg.use_qkv_bias, False
-    def qkv(self, x):
-        q,k,v = super().qkv(x)
-        return (self.q_layernorm(q), self.k_layernorm(k), v) if self.normed else (q, k, v)
-
-class StableLmMLP(LlamaMLP):
-    "The gated MLP with dropout."
-    def __init__(self, cfg, i=0): super().__init__(cfg, i); self.p = cfg.hidden_dropout
-    def forward(self, x): return F.dropout(super().forward(x), self.p, self.training)
 
 class StableLmLayer(LlamaLayer):
     "Parts one after the other or side by side, as the file says."
-    attn_cls,mlp_cls,norm_cls = StableLmAttention,StableLmMLP,LlamaLayerNorm
+    attn_cls,norm_cls = StableLmAttention,LlamaLayerNorm
     def __init__(self, cfg, i):
         self.parallel = cfg.use_parallel_residual
         if self.parallel: self.norms = 'input_layernorm', None, None, None
@@ -149,7 +133,7 @@ arch('stablelm', config=StableLmConfig, tokenizer='GPTNeoXTokenizer', model=Stab
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #588d50d3
 class Starcoder2Config(LlamaFamilyConfig):
     "Starcoder2's sizes and switches, as in its `config.json`."
-    model_type,without,attribute_map = 'starcoder2',('rms_norm_eps',),{'layer_norm_eps':'norm_epsilon', 'attention_bias':'use_bias'}
+    model_type,without,attribute_map = 'starcoder2',('rms_norm_eps',),{'layer_norm_eps':'norm_epsilon', 'attention_bias':'use_bias', 'mlp_bias':'use_bias'}
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 49152,3072,12288,30,24,2
     hidden_act,max_position_embeddings,initializer_range,bos_token_id,eos_token_id,tie_word_embeddings = 'gelu_pytorch_tanh',4096,.018042,50256,50256,True
     norm_epsilon:float=1e-5 # added to the variance
@@ -158,19 +142,11 @@ class Starcoder2Config(LlamaFamilyConfig):
     embedding_dropout:float=0. # the same for token vectors
     use_bias:bool=True # biases in attention and MLP
 
-class Starcoder2Attention(LlamaAttention):
-    "The same window in every layer."
-    def look_back(self, cfg, i): return cfg.sliding_window
+class Starcoder2MLP(PlainMLP):
+    "The MLP without a gate, under GPT-2's names."
+    names = 'c_fc', 'c_proj', 'act'
 
-class Starcoder2MLP(nn.Module):
-    "Widen, bend, narrow, without a gate."
-    def __init__(self, cfg, i=0):
-        super().__init__()
-        d,m,b = cfg.hidden_size,cfg.intermediate_size,cfg.use_bias
-        self.c_fc,self.c_proj,self.act = nn.Linear(d, m, bias=b),nn.Linear(m, d, bias=b),get_activation(cfg.hidden_act)
-    def forward(self, x): return self.c_proj(self.act(self.c_fc(x)))
-
-class Starcoder2Layer(LlamaLayer): attn_cls,mlp_cls,norm_cls = Starcoder2Attention,Starcoder2MLP,LlamaLayerNorm
+class Starcoder2Layer(LlamaLayer): mlp_cls,norm_cls = Starcoder2MLP,LlamaLayerNorm
 class Starcoder2Model(LlamaDecoder):
     config_class,layer_cls = Starcoder2Config,Starcoder2Layer
     def embed(self, input_ids, inputs_embeds): return F.dropout(super().embed(input_ids, inputs_embeds), self.config.embedding_dropout, self.training)
@@ -198,15 +174,7 @@ class NemotronNorm(LlamaLayerNorm):
     offset = 1.
     def forward(self, x): return F.layer_norm(x, self.normalized_shape, self.weight+1, self.bias, self.eps)
 
-class NemotronMLP(nn.Module):
-    "Widen, bend, narrow, without a gate."
-    def __init__(self, cfg, i=0):
-        super().__init__()
-        d,m,b = cfg.hidden_size,cfg.intermediate_size,cfg.mlp_bias
-        self.up_proj,self.down_proj,self.act_fn = nn.Linear(d, m, bias=b),nn.Linear(m, d, bias=b),get_activation(cfg.hidden_act)
-    def forward(self, x): return self.down_proj(self.act_fn(self.up_proj(x)))
-
-class NemotronLayer(LlamaLayer): mlp_cls,norm_cls = NemotronMLP,NemotronNorm
+class NemotronLayer(LlamaLayer): mlp_cls,norm_cls = PlainMLP,NemotronNorm
 class NemotronModel(LlamaDecoder): config_class,layer_cls = NemotronConfig,NemotronLayer
 class NemotronForCausalLM(CausalLM): model_cls = NemotronModel
 class NemotronForSequenceClassification(LastTokenClassification): model_cls = NemotronModel

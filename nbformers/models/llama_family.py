@@ -6,8 +6,9 @@ Docs: https://nbformers.github.io/nbformers/04_models/decoders/llama_family.html
 
 # %% auto #0
 __all__ = ['LlamaFamilyConfig', 'declared', 'WindowedConfig', 'PatternConfig', 'TypedRopeConfig', 'LlamaNorm', 'LlamaMLP',
-           'OffsetNorm', 'LlamaLayerNorm', 'FusedMLP', 'LlamaAttention', 'QKNormAttention', 'WideNormAttention',
-           'CappedAttention', 'LlamaLayer', 'LlamaDecoder', 'RootEmbedding', 'CappedLM']
+           'OffsetNorm', 'LlamaLayerNorm', 'FusedMLP', 'PlainMLP', 'LlamaAttention', 'QKNormAttention',
+           'PairedAttention', 'WideNormAttention', 'CappedAttention', 'LlamaLayer', 'LlamaDecoder', 'RootEmbedding',
+           'CappedLM']
 
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #a3d891c2
 import torch
@@ -106,7 +107,12 @@ class LlamaNorm(RMSNorm):
 
 class LlamaMLP(GatedMLP):
     "The gated MLP; `i`, the layer's index, is there for families whose layers differ."
-    def __init__(self, cfg, i=0): super().__init__(cfg.hidden_size, cfg.intermediate_size, cfg.hidden_act, declared(cfg, 'mlp_bias', False))
+    def __init__(self, cfg, i=0):
+        super().__init__(cfg.hidden_size, cfg.intermediate_size, cfg.hidden_act, declared(cfg, 'mlp_bias', False))
+        self.dropout = declared(cfg, 'hidden_dropout', 0.)
+    def forward(self, x):
+        y = super().forward(x)
+        return F.dropout(y, self.dropout, self.training) if self.dropout else y
 
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #5c2b39b9
 class OffsetNorm(LlamaNorm):
@@ -130,6 +136,17 @@ class FusedMLP(nn.Module):
         gate,up = self.gate_up_proj(x).chunk(2, -1)
         return self.down_proj(self.activation_fn(gate)*up)
 
+class PlainMLP(nn.Module):
+    "Widen, bend, narrow, without a gate."
+    names = 'up_proj', 'down_proj', 'act_fn'
+    def __init__(self, cfg, i=0):
+        super().__init__()
+        d,m,b = cfg.hidden_size,cfg.intermediate_size,declared(cfg, 'mlp_bias', False)
+        for n,part in zip(self.names, (nn.Linear(d, m, bias=b), nn.Linear(m, d, bias=b), get_activation(cfg.hidden_act))): setattr(self, n, part)
+    def forward(self, x):
+        up,down,act = (getattr(self, n) for n in self.names)
+        return down(act(up(x)))
+
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #87266268
 class LlamaAttention(Attention):
     "Grouped heads with rotary positions."
@@ -148,7 +165,7 @@ class LlamaAttention(Attention):
     def look_back(self, cfg, i):
         "The window of layer `i`: layers of one model may differ."
         kinds = declared(cfg, 'layer_types')
-        return cfg.sliding_window if kinds and kinds[i] == 'sliding_attention' else None
+        return declared(cfg, 'sliding_window') if kinds is None or kinds[i] == 'sliding_attention' else None
     def turns(self, cfg, i): return True  # whether queries and keys of layer `i` know where they stand
     def rotate(self, q, k, pos):
         if not self.turned: return q, k
@@ -160,13 +177,25 @@ class LlamaAttention(Attention):
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #f5a8fb2f
 class QKNormAttention(LlamaAttention):
     "Grouped heads with a norm on each query and key head."
-    norm_cls = LlamaNorm
+    norm_cls,norm_names,late = LlamaNorm,('q_norm', 'k_norm'),False # `late`: after the rotation
     def __init__(self, cfg, i):
         super().__init__(cfg, i)
-        self.q_norm,self.k_norm = (self.norm_cls(cfg, self.head_dim) for _ in range(2))
+        self.normed = self.norms_heads(cfg)
+        if self.normed:
+            for n,heads in zip(self.norm_names, (cfg.num_attention_heads, cfg.num_key_value_heads or cfg.num_attention_heads)): self.add_module(n, self.head_norm(cfg, heads))
+    def norms_heads(self, cfg): return True  # members may have a switch
+    def head_norm(self, cfg, heads): return self.norm_cls(cfg, self.head_dim)  # one for all `heads`, or with weights for each
+    def norm_heads(self, q, k): return tuple(getattr(self, n)(x) for n,x in zip(self.norm_names, (q, k))) if self.normed else (q, k)
     def qkv(self, x):
         q,k,v = super().qkv(x)
-        return self.q_norm(q), self.k_norm(k), v
+        return (q, k, v) if self.late else (*self.norm_heads(q, k), v)
+    def rotate(self, q, k, pos):
+        q,k = super().rotate(q, k, pos)
+        return self.norm_heads(q, k) if self.late else (q, k)
+
+class PairedAttention(LlamaAttention):
+    "Grouped heads whose rotary pairs are neighbours: dimensions 0 and 1, 2 and 3, and so on."
+    interleaved = True
 
 class WideNormAttention(LlamaAttention):
     "Grouped heads with one norm over all queries of a token and one over its keys."

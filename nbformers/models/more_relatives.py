@@ -11,13 +11,13 @@ __all__ = ['GraniteConfig', 'GraniteAttention', 'GraniteLayer', 'GraniteModel', 
            'SmolLM3ForCausalLM', 'SmolLM3ForSequenceClassification', 'SmolLM3ForTokenClassification',
            'SmolLM3ForQuestionAnswering', 'Ministral3Config', 'Ministral3Attention', 'Ministral3Layer',
            'Ministral3Model', 'Ministral3ForCausalLM', 'Ministral3ForSequenceClassification',
-           'Ministral3ForTokenClassification', 'Ministral3ForQuestionAnswering', 'Ernie4_5Config', 'Ernie4_5Attention',
-           'Ernie4_5Layer', 'Ernie4_5Model', 'Ernie4_5ForCausalLM', 'HunYuanDenseV1Config', 'HunYuanDenseV1Attention',
+           'Ministral3ForTokenClassification', 'Ministral3ForQuestionAnswering', 'Ernie4_5Config', 'Ernie4_5Layer',
+           'Ernie4_5Model', 'Ernie4_5ForCausalLM', 'HunYuanDenseV1Config', 'HunYuanDenseV1Attention',
            'HunYuanDenseV1Layer', 'HunYuanDenseV1Model', 'HunYuanDenseV1ForCausalLM',
            'HunYuanDenseV1ForSequenceClassification', 'SeedOssConfig', 'SeedOssAttention', 'SeedOssLayer',
            'SeedOssModel', 'SeedOssForCausalLM', 'SeedOssForSequenceClassification', 'SeedOssForTokenClassification',
-           'SeedOssForQuestionAnswering', 'OpenLlamaConfig', 'OpenLlamaMLP', 'OpenLlamaLayer', 'OpenLlamaModel',
-           'OpenLlamaForCausalLM', 'OpenLlamaForSequenceClassification']
+           'SeedOssForQuestionAnswering', 'OpenLlamaConfig', 'OpenLlamaModel', 'OpenLlamaForCausalLM',
+           'OpenLlamaForSequenceClassification']
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #7ec88f94
 import torch
@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from ..attention.rope import RotaryEmbedding
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .llama_family import FusedMLP, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, LlamaMLP, LlamaNorm
+from .llama_family import FusedMLP, PairedAttention, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, QKNormAttention
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #f8e64192
 class GraniteConfig(LlamaFamilyConfig):
@@ -78,10 +78,9 @@ class Phi3Config(LlamaFamilyConfig):
         super().standardize_rope()
 
 class Phi3Attention(LlamaAttention):
-    "Queries, keys and values from one matrix; the same window in every layer."
+    "Queries, keys and values from one matrix."
     def build(self, d, q, kv, *_): self.qkv_proj,self.o_proj,self.sizes = nn.Linear(d, q+2*kv, bias=False),nn.Linear(q, d, bias=False),(q, kv, kv)
     def project(self, x): return self.qkv_proj(x).split(self.sizes, -1)
-    def look_back(self, cfg, i): return cfg.sliding_window
 
 class Phi3Layer(LlamaLayer): attn_cls,mlp_cls = Phi3Attention,FusedMLP
 class Phi3Model(LlamaDecoder):
@@ -144,9 +143,8 @@ class Ministral3Config(LlamaFamilyConfig):
         super().finish()
 
 class Ministral3Attention(LlamaAttention):
-    "Queries grow with the logarithm of their position; the same window in every layer."
+    "Queries grow with the logarithm of their position."
     def rotate(self, q, k, pos): q,k = super().rotate(q, k, pos[:2]); return q*pos[2], k
-    def look_back(self, cfg, i): return cfg.sliding_window
 
 class Ministral3Layer(LlamaLayer): attn_cls = Ministral3Attention
 class Ministral3Model(LlamaDecoder):
@@ -173,11 +171,7 @@ class Ernie4_5Config(LlamaFamilyConfig):
     use_bias:bool|None=False # biases in attention and MLP
     head_dim:int|None=128 # width of a head
 
-class Ernie4_5Attention(LlamaAttention):
-    "Neighbouring pairs turn."
-    interleaved = True
-
-class Ernie4_5Layer(LlamaLayer): attn_cls = Ernie4_5Attention
+class Ernie4_5Layer(LlamaLayer): attn_cls = PairedAttention
 class Ernie4_5Model(LlamaDecoder): config_class,layer_cls = Ernie4_5Config,Ernie4_5Layer
 class Ernie4_5ForCausalLM(CausalLM): model_cls = Ernie4_5Model
 
@@ -193,12 +187,9 @@ class HunYuanDenseV1Config(LlamaFamilyConfig):
     eod_token_id:int|None=3 # end of a document
     pretraining_tp:int=1 # read and kept; the result does not depend on it
 
-class HunYuanDenseV1Attention(LlamaAttention):
+class HunYuanDenseV1Attention(QKNormAttention):
     "Queries and keys are turned first and normed then."
-    def __init__(self, cfg, i):
-        super().__init__(cfg, i)
-        self.query_layernorm,self.key_layernorm = (LlamaNorm(cfg, self.head_dim) for _ in range(2))
-    def rotate(self, q, k, pos): q,k = super().rotate(q, k, pos); return self.query_layernorm(q), self.key_layernorm(k)
+    norm_names,late = ('query_layernorm', 'key_layernorm'),True
 
 class HunYuanDenseV1Layer(LlamaLayer): attn_cls = HunYuanDenseV1Attention
 class HunYuanDenseV1Model(LlamaDecoder):
@@ -245,7 +236,7 @@ arch('seed_oss', config=SeedOssConfig, tokenizer='PreTrainedTokenizerFast', mode
 class OpenLlamaConfig(LlamaFamilyConfig):
     "Open-Llama's sizes and switches, as in its `config.json`."
     model_type,without = 'open-llama',('num_key_value_heads', 'attention_dropout')
-    attribute_map = {'num_key_value_heads':'num_attention_heads', 'use_memorry_efficient_attention':'use_memory_efficient_attention'}
+    attribute_map = {'num_key_value_heads':'num_attention_heads', 'hidden_dropout':'hidden_dropout_prob', 'use_memorry_efficient_attention':'use_memory_efficient_attention'}
     vocab_size,pad_token_id,bos_token_id,eos_token_id = 100000,0,1,2
     use_memory_efficient_attention:bool=True # read and kept: backends are chosen with `attn_implementation`
     hidden_dropout_prob:float=.1 # chance that the MLP's output is dropped in training
@@ -253,14 +244,8 @@ class OpenLlamaConfig(LlamaFamilyConfig):
     use_stable_embedding:bool=True # a LayerNorm on token vectors
     shared_input_output_embedding:bool=True # logits are made with the token table itself
 
-class OpenLlamaMLP(LlamaMLP):
-    "The gated MLP with dropout."
-    def __init__(self, cfg, i=0): super().__init__(cfg, i); self.p = cfg.hidden_dropout_prob
-    def forward(self, x): return F.dropout(super().forward(x), self.p, self.training)
-
-class OpenLlamaLayer(LlamaLayer): mlp_cls = OpenLlamaMLP
 class OpenLlamaModel(LlamaDecoder):
-    config_class,layer_cls = OpenLlamaConfig,OpenLlamaLayer
+    config_class = OpenLlamaConfig
     def __init__(self, config):
         super().__init__(config)
         self.embed_layer_norm = nn.LayerNorm(config.hidden_size) if config.use_stable_embedding else None

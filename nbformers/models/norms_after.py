@@ -16,7 +16,7 @@ __all__ = ['Olmo2Config', 'Olmo2Layer', 'Olmo2Model', 'Olmo2ForCausalLM', 'Olmo2
 from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
 from .llama_family import (
-    FusedMLP, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, PatternConfig, QKNormAttention, TypedRopeConfig, WideNormAttention)
+    FusedMLP, PairedAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, PatternConfig, QKNormAttention, TypedRopeConfig, WideNormAttention)
 
 # %% ../../nbs/04_models/decoders/31_norms_after.ipynb #0164e55a
 class Olmo2Config(LlamaFamilyConfig):
@@ -89,9 +89,8 @@ class GlmConfig(LlamaFamilyConfig):
     head_dim:int|None=128 # width of a head
     attention_bias:bool=True # biases where queries, keys and values are made
 
-class GlmAttention(LlamaAttention):
-    "The first half of each head turns, in neighbouring pairs; no bias on the way out."
-    interleaved = True
+class GlmAttention(PairedAttention):
+    "No bias on the way out."
     def biases(self, cfg): return cfg.attention_bias, False
 
 class GlmLayer(LlamaLayer): attn_cls,mlp_cls = GlmAttention,FusedMLP

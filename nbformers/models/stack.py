@@ -99,6 +99,7 @@ class CrossAttention(Attention):
 class TextModel(PreTrainedModel):
     "A backbone that reads tokens. A family adds modules, `forward`, and what differs of the seams below."
     causal = True # tokens see no later ones
+    packs = False # positions that start again begin a new text, also where tokens see later ones
     max_positions = None # rows of the position table, where there is one
 
     def __init_subclass__(cls, **kw):
@@ -172,7 +173,7 @@ def masks(self:TextModel,
     "A mask for each window that a layer of this model has."
     b,t = x.shape[:2]
     _fits(attention_mask, b)
-    docs = packed_documents(position_ids) if self.causal and position_ids is not None and cache is None and attention_mask is None else None
+    docs = packed_documents(position_ids) if (self.causal or self.packs) and position_ids is not None and cache is None and attention_mask is None else None
     kw = dict(t=t, batch=b, offset=past, causal=self.causal, also=None if docs is None else Mask.documents(docs), device=x.device, dtype=x.dtype)
     made = {}
     for window,i in self.windows.items():
