@@ -1,4 +1,4 @@
-"""An encoder trained to say of each token whether it was replaced.
+"""A small model fills gaps, a larger one learns to say which tokens were replaced: a task in which every token teaches, not one in seven.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/electra.html.md"""
 

@@ -1,4 +1,4 @@
-"""A token table may be narrower than the stream it feeds.
+"""The token table is wide because the stream is. It need not be: a narrow table and one projection hold the same words in a fraction of the parameters.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/factored_family.html.md"""
 

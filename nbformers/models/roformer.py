@@ -1,4 +1,4 @@
-"""The encoder that brought rotary positions.
+"""Order comes into attention by turning: what a query and a key have to say to each other depends on how far apart they are, and on nothing else.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/roformer.html.md"""
 
