@@ -1,6 +1,6 @@
 """The table of architectures: names, tasks, measured difference from the reference, exported lines, chapter. It is written into
 `nbs/04_models/09_architectures.ipynb` and `nbs/index.ipynb`, from the package's register, from `tests/parity/results.json`
-(written by `python -m tests.parity --save`), and from `tests/parity/documented.csv` (the names that documentation uses).
+(written by `cd tests; python -m parity --save`), and from `tests/parity/documented.csv` (the names that documentation uses).
 
     python tools/architectures.py            # write both
     python tools/architectures.py --check    # write nothing, fail when something is out of date
@@ -46,7 +46,8 @@ def chapter(path):
 
 def rows():
     "One dictionary an architecture, by model type."
-    results = json.loads((ROOT/'tests/parity/results.json').read_text())
+    f = ROOT/'tests/parity/results.json'
+    results = json.loads(f.read_text()) if f.exists() else {}
     with open(ROOT/'tests/parity/documented.csv') as f: names = [(r['name'], r['model_type']) for r in csv.DictReader(f)]
     out = []
     for t, a in sorted(register().items()):

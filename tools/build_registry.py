@@ -31,7 +31,7 @@ OLD_MODULES = '''logging utils utils.logging utils.generic utils.hub utils.impor
     optimization pytorch_utils trainer_callback trainer_utils trainer_seq2seq training_args training_args_seq2seq
     models.auto models.auto.auto_factory models.auto.configuration_auto models.auto.modeling_auto models.auto.tokenization_auto'''.split()
 # Module-level names of many chapters that are no public names.
-PRIVATE = {'ARCH'}
+PRIVATE = {'ARCH', 'TASKS'}
 
 def exported(tree):
     "A module's `__all__`, as written in it."
@@ -54,8 +54,9 @@ def imported(tree, module):
 class Unreadable(Exception): "An `arch(...)` call that a syntax tree cannot tell."
 
 def records(tree, module):
-    "The `arch('llama', config=LlamaConfig, ...)` calls at a module's top level -> {model_type: {role: 'module:Class' or literal}}."
+    "The `arch('llama', config=LlamaConfig, ...)` calls at a module's top level -> {model_type: {role: 'module:Class' or literal}}; classes named after the configuration come by themselves."
     where, found = imported(tree, module), {}
+    here = {n.name for n in tree.body if isinstance(n, ast.ClassDef)}
     def value(n, key):
         if isinstance(n, ast.Name):
             if n.id not in where: raise Unreadable(f'{module}: arch(... {key}={n.id}) names nothing that this module defines or imports')
@@ -67,8 +68,16 @@ def records(tree, module):
     for n in tree.body:
         call = n.value if isinstance(n, (ast.Assign, ast.Expr)) else None
         if isinstance(call, ast.Call) and getattr(call.func, 'id', '') == 'arch':
-            found[ast.literal_eval(call.args[0])] = {k.arg: value(k.value, k.arg) for k in call.keywords}
+            told = {k.arg: value(k.value, k.arg) for k in call.keywords}
+            brand = told['config'].split(':')[1].removesuffix('Config')
+            named = {role: f'{LIB.name}.{module}:{brand+suffix}' for suffix, role in tasks().items() if brand+suffix in here}
+            found[ast.literal_eval(call.args[0])] = {k: v for k, v in (named | told).items() if v is not None}
     return found
+
+def tasks():
+    "What the name of a class says it is for: `TASKS` of models.base."
+    tree = ast.parse((LIB/'models/base.py').read_text(encoding='utf-8'))
+    return next(ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], 'id', '') == 'TASKS')
 
 def scan():
     "Walk the package: names, architectures, modules, and what is wrong (a name that two modules export, …)."

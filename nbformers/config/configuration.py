@@ -39,6 +39,7 @@ class _Fields:
     fields, without, _defaults = (), (), {}
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
+        if not cls.__dict__.get('__doc__'): cls.__doc__ = f"{cls.__name__.removesuffix('Config')}'s sizes and switches, as in its `config.json`."
         own = [k for k, t in inspect.get_annotations(cls).items() if k not in _NOT_KEYS
                and not k.startswith('_') and 'ClassVar' not in str(t)]
         cls.fields = tuple(k for k in dict.fromkeys([*cls.fields, *own]) if k not in cls.without)
