@@ -1,4 +1,4 @@
-"""Mistral with eight experts in each layer, of which every token uses two.
+"""Mistral with eight experts in each layer, of which every token uses two: the knowledge of 47 billion parameters at the price of 13.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/mixtral.html.md"""
 
