@@ -1,0 +1,26 @@
+"Solutions to the exercises of `nbs/03_attention/10_relative.ipynb`."
+import torch
+from nbformers.attention.relative import RelativeBias, relative_buckets
+
+def alibi_table(heads, num_buckets=32, max_distance=128):
+    "1: each bucket gets minus slope times the nearest distance that falls into it."
+    table, d = RelativeBias(heads, num_buckets, max_distance, both=False), torch.arange(max_distance+1)
+    b = relative_buckets(-d, num_buckets, max_distance, both=False)
+    first = torch.stack([d[b == i][0] for i in range(num_buckets)])
+    with torch.no_grad(): table.weight.copy_(-first[:, None]*2.**(-8*torch.arange(1, heads+1)/heads))
+    return table
+
+def test_alibi():
+    t, slopes = 120, 2.**(-8*torch.arange(1, 5)/4)
+    want = -slopes.view(4, 1, 1)*(torch.arange(t)[:, None] - torch.arange(t))
+    got, near = alibi_table(4)(t, t)[0].detach(), (torch.arange(t)[:, None] - torch.arange(t)).clamp(min=0)
+    own, past = near < 16, near == 100
+    assert torch.equal(got[:, own & (torch.ones(t, t).tril() > 0)], want[:, own & (torch.ones(t, t).tril() > 0)])
+    off = (got - want)[0][past]/slopes[0]   # in tokens
+    assert (off == off[0]).all() and 0 < off[0] < 12
+
+def test_buckets_that_tell_apart():
+    "2: the first 52 distances have a bucket each, and the next twelve are still told apart by buckets that hold one."
+    def apart(n): return relative_buckets(-torch.arange(64), n, 128, both=False).unique().numel() == 64
+    smallest = next(n for n in range(2, 200, 2) if apart(n))
+    assert smallest == 104
