@@ -1,4 +1,4 @@
-"""Pixels as tokens.
+"""GPT-2 read pictures row by row and learnt to draw: a vocabulary of colours, one norm simplified, nothing else.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/imagegpt.html.md"""
 
