@@ -119,7 +119,10 @@ class MptAttention(NeoXAttention):
         return map(self.heads, (y.clamp(-self.clip, self.clip) if self.clip else y).chunk(3, -1))
     def out(self, y): return self.out_proj(y)
 
-class MptMLP(NeoXMLP): names,bias = ('up_proj','down_proj'),False
+class MptMLP(NeoXMLP):
+    "The family's MLP under MPT's names, without biases."
+    names,bias = ('up_proj','down_proj'),False
+
 class MptNorm(LlamaLayerNorm):
     "LayerNorm without a shift."
     def __init__(self, cfg): super().__init__(cfg, bias=False)

@@ -29,7 +29,9 @@ class BloomConfig(NeoXFamilyConfig):
     slow_but_exact:bool=False # add up such a matrix in the order of training: the same sum here
 
 # %% ../../nbs/04_models/decoders/21_bloom.ipynb #c70f5591
-class BloomMLP(NeoXMLP): act = 'gelu_new'
+class BloomMLP(NeoXMLP):
+    "The family's MLP, which bends by the tanh GELU."
+    act = 'gelu_new'
 
 class BloomLayer(NeoXLayer):
     "Attention, then the MLP, added to the stream or, where the file says so, to its normed copy."

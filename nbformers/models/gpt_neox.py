@@ -79,7 +79,9 @@ class GPTNeoXJapaneseMLP(NeoXMLP):
     bias = False
     def width(self, cfg): return int(cfg.hidden_size*cfg.intermediate_multiple_size)
 
-class GPTNeoXJapaneseLayer(NeoXLayer): attn_cls,mlp_cls = GPTNeoXJapaneseAttention,GPTNeoXJapaneseMLP
+class GPTNeoXJapaneseLayer(NeoXLayer):
+    "Attention, then the MLP, nearly without biases."
+    attn_cls,mlp_cls = GPTNeoXJapaneseAttention,GPTNeoXJapaneseMLP
 
 class GPTNeoXJapaneseModel(NeoXDecoder):
     "GPT-NeoX-Japanese without a head."
