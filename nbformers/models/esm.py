@@ -1,4 +1,4 @@
-"""BERT reads proteins.
+"""A protein is a text of twenty letters. A model that fills gaps in enough of them knows which residues hold together.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/esm.html.md"""
 
@@ -20,7 +20,6 @@ from .roberta_family import RobertaEmbeddings
 
 # %% ../../nbs/04_models/encoders/25_esm.ipynb #12e32984
 class EsmConfig(BertFamilyConfig):
-    "ESM's sizes and switches, as in its `config.json`."
     model_type = 'esm'
     without = 'hidden_act','classifier_dropout','type_vocab_size'
     vocab_size,max_position_embeddings,pad_token_id,eos_token_id,type_vocab_size = None,1026,None,2,0
@@ -110,7 +109,6 @@ class EsmContactHead(nn.Module):
 
 # %% ../../nbs/04_models/encoders/25_esm.ipynb #abb89103
 class EsmModel(BertBackbone):
-    "ESM without a head."
     config_class,base_model_prefix,embeddings_cls,layer_cls = EsmConfig,'esm',EsmEmbeddings,EsmLayer
     position_kinds,new_keys = ('absolute','rotary'),('pooler','contact_head')
     optional_keys = (*BertBackbone.optional_keys, 'rotary_embeddings.inv_freq', 'position_embeddings.weight')
@@ -157,5 +155,4 @@ class EsmForSequenceClassification(FirstTokenClassification): model_cls = EsmMod
 class EsmForTokenClassification(TokenClassification): model_cls = EsmModel
 
 # %% ../../nbs/04_models/encoders/25_esm.ipynb #e8e6c89b
-arch('esm', config=EsmConfig, tokenizer='EsmTokenizer', model=EsmModel, masked_lm=EsmForMaskedLM,
-     sequence_classification=EsmForSequenceClassification, token_classification=EsmForTokenClassification)
+arch('esm', config=EsmConfig, tokenizer='EsmTokenizer')
