@@ -1,4 +1,4 @@
-"""Scores and logits held inside fixed bounds, windows in every other layer, norms on both sides.
+"""Scores and logits held inside fixed bounds, a window in every other layer, a norm before and after each part; and what Gemma 3 took back.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/gemma.html.md"""
 
@@ -16,7 +16,7 @@ from .heads import LastTokenClassification, TokenClassification, CausalLM
 from .llama_family import (
     CappedAttention, CappedLM, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, OffsetNorm, PatternConfig, QKNormAttention, RootEmbedding, TypedRopeConfig)
 
-# %% ../../nbs/04_models/decoders/30_gemma.ipynb #74e39a2e
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #3240c485
 class GemmaConfig(LlamaFamilyConfig):
     "Gemma's sizes and switches, as in its `config.json`."
     model_type = 'gemma'
@@ -30,6 +30,7 @@ class GemmaConfig(LlamaFamilyConfig):
         if self.hidden_act == 'gelu': self.hidden_act = 'gelu_pytorch_tanh'  # what the first files meant
         super().finish()
 
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #7cc7cd50
 class GemmaLayer(LlamaLayer): norm_cls = OffsetNorm
 class GemmaModel(LlamaDecoder): config_class,layer_cls,embed_cls = GemmaConfig,GemmaLayer,RootEmbedding
 class GemmaForCausalLM(CausalLM): model_cls = GemmaModel
@@ -39,7 +40,7 @@ class GemmaForTokenClassification(TokenClassification): model_cls,head_name = Ge
 arch('gemma', config=GemmaConfig, tokenizer='GemmaTokenizer', model=GemmaModel, causal_lm=GemmaForCausalLM,
      sequence_classification=GemmaForSequenceClassification, token_classification=GemmaForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/30_gemma.ipynb #3240c485
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #68c10225
 class Gemma2Config(PatternConfig):
     "Gemma 2's sizes and switches, as in its `config.json`."
     model_type,every,without,attribute_map = 'gemma2',2,('hidden_act',),{'hidden_act':'hidden_activation'}
@@ -53,11 +54,13 @@ class Gemma2Config(PatternConfig):
     final_logit_softcapping:float|None=30. # and logits into this
     use_bidirectional_attention:bool|None=None # read and kept: every layer stays causal
 
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #75ef17c1
 class Gemma2Layer(LlamaLayer):
     "Norms on both sides of both parts."
     attn_cls,norm_cls = CappedAttention,OffsetNorm
     norms = 'input_layernorm', 'post_attention_layernorm', 'pre_feedforward_layernorm', 'post_feedforward_layernorm'
 
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #fa76b389
 class Gemma2Model(LlamaDecoder): config_class,layer_cls,embed_cls = Gemma2Config,Gemma2Layer,RootEmbedding
 class Gemma2ForCausalLM(CappedLM): model_cls = Gemma2Model
 class Gemma2ForSequenceClassification(LastTokenClassification): model_cls = Gemma2Model
@@ -66,7 +69,7 @@ class Gemma2ForTokenClassification(TokenClassification): model_cls,head_name = G
 arch('gemma2', config=Gemma2Config, tokenizer='GemmaTokenizer', model=Gemma2Model, causal_lm=Gemma2ForCausalLM,
      sequence_classification=Gemma2ForSequenceClassification, token_classification=Gemma2ForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/30_gemma.ipynb #843fbf62
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #a332cc67
 class Gemma3TextConfig(TypedRopeConfig):
     "The sizes and switches of Gemma 3's language model, as in its `config.json`."
     model_type,every,without,attribute_map = 'gemma3_text',6,('hidden_act',),{'hidden_act':'hidden_activation'}
@@ -88,6 +91,7 @@ class Gemma3TextConfig(TypedRopeConfig):
         d = super().to_dict()
         return {**d, 'sliding_window':2*(d['sliding_window'] - 1)} if self.use_bidirectional_attention else d
 
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #116f4f61
 class Gemma3Attention(QKNormAttention):
     "Normed heads; the window is told by its half where tokens see both ways."
     norm_cls = OffsetNorm
@@ -101,6 +105,7 @@ class Gemma3Layer(LlamaLayer):
     attn_cls,norm_cls = Gemma3Attention,OffsetNorm
     norms = 'input_layernorm', 'post_attention_layernorm', 'pre_feedforward_layernorm', 'post_feedforward_layernorm'
 
+# %% ../../nbs/04_models/decoders/30_gemma.ipynb #5ba225fe
 class Gemma3TextModel(LlamaDecoder):
     "Gemma 3's language model without a head."
     config_class,layer_cls,embed_cls,packs = Gemma3TextConfig,Gemma3Layer,RootEmbedding,True
