@@ -1,4 +1,4 @@
-"""Summaries, chat, code, fifty languages: encoder-decoders that differ from BART in where the norms stand and how places are counted.
+"""Summaries, chat, program code, fifty and a hundred languages: encoder-decoders that differ from BART in where the norms stand, how places are counted, and what the decoder starts from.
 
 Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/relatives.html.md"""
 
@@ -13,15 +13,16 @@ __all__ = ['MBartConfig', 'MBartStack', 'MBartModel', 'MBartForConditionalGenera
            'BlenderbotSmallConfig', 'BlenderbotSmallStack', 'BlenderbotSmallModel',
            'BlenderbotSmallForConditionalGeneration', 'BlenderbotSmallForCausalLM', 'MvpConfig', 'MvpPrompt',
            'MvpAttention', 'MvpCrossAttention', 'MvpLayer', 'MvpStack', 'MvpModel', 'MvpForConditionalGeneration',
-           'MvpForSequenceClassification', 'MvpForQuestionAnswering', 'MvpForCausalLM']
+           'MvpForSequenceClassification', 'MvpForQuestionAnswering', 'MvpForCausalLM', 'M2M100Config', 'M2M100Model',
+           'M2M100ForConditionalGeneration']
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #8ae68499
 import torch
 from torch import nn
 from .base import arch
-from .bart_family import BartBackbone, BartFamilyConfig, BartLM, BartStack, DecoderLM, PlainStack, WaveStack
+from .bart_family import BartBackbone, BartFamilyConfig, BartLM, BartStack, CountedStack, DecoderLM, PlainStack, WaveStack
 from .fairseq_family import FairseqAttention, FairseqCrossAttention, FairseqLayer
-from .seq2seq import Seq2SeqClassification, Seq2SeqQuestionAnswering, wrap_right
+from .seq2seq import Seq2SeqClassification, Seq2SeqLM, Seq2SeqQuestionAnswering, wrap_right
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #d57a77d0
 class MBartConfig(BartFamilyConfig):
@@ -192,3 +193,14 @@ class MvpForCausalLM(DecoderLM): model_cls = MvpModel
 arch('mvp', config=MvpConfig, tokenizer='MvpTokenizer', model=MvpModel, pretraining=MvpForConditionalGeneration, causal_lm=MvpForCausalLM,
      masked_lm=MvpForConditionalGeneration, seq2seq_lm=MvpForConditionalGeneration, sequence_classification=MvpForSequenceClassification,
      question_answering=MvpForQuestionAnswering)
+
+# %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #d9c4c983
+class M2M100Config(BartFamilyConfig):
+    "M2M-100's sizes and switches, as in its `config.json`."
+    model_type,without = 'm2m_100',('forced_eos_token_id','is_decoder')
+    vocab_size,encoder_layerdrop,decoder_layerdrop,activation_function,attention_dropout,scale_embedding = 128112,.05,.05,'relu',.1,True
+
+class M2M100Model(BartBackbone): config_class,stack_cls = M2M100Config,CountedStack
+class M2M100ForConditionalGeneration(Seq2SeqLM): model_cls,keeps_cache = M2M100Model,True
+
+arch('m2m_100', config=M2M100Config, tokenizer='M2M100Tokenizer', model=M2M100Model, seq2seq_lm=M2M100ForConditionalGeneration)
