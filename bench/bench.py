@@ -140,6 +140,10 @@ def bench_decode(n, folder):
         size = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())/1e9
         report(f'decode {name}, batch 1', tokens/a, tokens/b, 'tokens/s', more_is_better=True, note='' if name in SEQ2SEQ else f'reads {size*tokens/a:.1f} of {limit:.1f} GB/s')
 
+def bench_moe(n, folder):
+    from moe import moe_decode
+    moe_decode(n, folder)
+
 def bench_overhead(n, folder):
     import torch
     threads = torch.get_num_threads()
@@ -179,4 +183,7 @@ def main():
     a.json.write_text(json.dumps(rows, indent=1))
     sys.exit(bool(failed))
 
-if __name__ == '__main__': main()
+if __name__ == '__main__':
+    sys.modules['bench'] = sys.modules['__main__']   # so that moe.py adds to the same rows
+    sys.path.insert(0, str(Path(__file__).parent))
+    main()

@@ -69,7 +69,7 @@ def summary(rows):
     done = [r for r in rows if r['worst'] is not None]
     return (f"{len(rows)} architectures, {names} names in documentation, {sum(r['classes'] for r in rows)} classes. Largest difference from the reference library, over all "
             f"outputs, losses and gradients of every class, in parts of the largest value: {max((r['worst'] for r in done), default=0):.0e}; "
-            f"the median architecture's: {statistics.median(r['worst'] for r in done):.0e}.")
+            f"the median architecture's: {statistics.median([r['worst'] for r in done] or [0]):.0e}.")
 
 def put(nb, mark, text):
     "The notebook with the Markdown cell that begins with `mark` replaced."
