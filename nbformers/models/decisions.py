@@ -1,4 +1,4 @@
-"""Sequences of states, actions and rewards.
+"""Two models of 2021 that turned control into next-token prediction: the Decision Transformer asks for a return and acts to get it, the Trajectory Transformer writes states, actions and rewards digit by digit.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/decisions.html.md"""
 
@@ -81,7 +81,7 @@ class DecisionTransformerModel(PreTrainedModel):
 
 arch('decision_transformer', config=DecisionTransformerConfig, model=DecisionTransformerModel)
 
-# %% ../../nbs/04_models/decoders/15_decisions.ipynb #cfaa8730
+# %% ../../nbs/04_models/decoders/15_decisions.ipynb #8d9eb6ad
 class TrajectoryTransformerConfig(PreTrainedConfig):
     "Trajectory Transformer's sizes and switches, as in its `config.json`."
     model_type = 'trajectory_transformer'
@@ -105,12 +105,12 @@ class TrajectoryTransformerConfig(PreTrainedConfig):
     initializer_range:float=.02 # deviation of fresh weights
     layer_norm_eps:float=1e-12 # not read: the norms add 1e-5
     kaiming_initializer_range:float=1 # for fresh weights of the head
-    use_cache:bool=True # return keys and values
+    use_cache:bool=True # not read: a call says whether it wants a cache
     pad_token_id:int|None=1 # not read
     bos_token_id:int|None=50256 # not read
     eos_token_id:int|list|None=50256 # not read
 
-# %% ../../nbs/04_models/decoders/15_decisions.ipynb #d827a218
+# %% ../../nbs/04_models/decoders/15_decisions.ipynb #00571814
 class TrajectoryAttention(Attention):
     "Three matrices in and one out."
     def __init__(self, cfg, i):
@@ -132,6 +132,7 @@ class TrajectoryLayer(nn.Module):
         x = x + h
         return x + self.drop(self.l2(F.gelu(self.l1(self.ln2(x))))), w
 
+# %% ../../nbs/04_models/decoders/15_decisions.ipynb #f43ca7d5
 class EinLinear(nn.Module):
     "One linear layer for each place in a step."
     def __init__(self,
