@@ -46,7 +46,6 @@ class DbrxFFNConfig(PreTrainedConfig):
         super().finish()
 
 class DbrxConfig(PreTrainedConfig):
-    "DBRX's sizes and switches, as in its `config.json`."
     model_type,sub_configs = 'dbrx',dict(attn_config=DbrxAttentionConfig, ffn_config=DbrxFFNConfig)
     attribute_map = dict(hidden_size='d_model', num_attention_heads='n_heads', num_hidden_layers='n_layers', max_position_embeddings='max_seq_len')
     d_model:int=2048 # width of the residual stream
@@ -154,4 +153,4 @@ class DbrxForCausalLM(MoeCausalLM):
     model_cls = DbrxModel
     def balance(self, cfg): return cfg.ffn_config.moe_top_k, cfg.ffn_config.moe_loss_weight
 
-arch('dbrx', config=DbrxConfig, tokenizer='GPT2Tokenizer', model=DbrxModel, causal_lm=DbrxForCausalLM)
+arch('dbrx', config=DbrxConfig, tokenizer='GPT2Tokenizer')

@@ -22,7 +22,6 @@ from .stack import Attention
 
 # %% ../../nbs/04_models/decoders/43_jetmoe.ipynb #b6ac5238
 class JetMoeConfig(MoeConfig):
-    "JetMoE's sizes and switches, as in its `config.json`."
     model_type,without = 'jetmoe',('hidden_act','router_aux_loss_coef')
     attribute_map = dict(num_experts='num_local_experts', head_dim='kv_channels')
     hidden_size,num_hidden_layers,num_key_value_heads,intermediate_size,max_position_embeddings = 2048,12,16,5632,4096
@@ -127,4 +126,4 @@ class JetMoeForCausalLM(MoeCausalLM):
 
 class JetMoeForSequenceClassification(LastTokenClassification): model_cls = JetMoeModel
 
-arch('jetmoe', config=JetMoeConfig, tokenizer='LlamaTokenizer', model=JetMoeModel, causal_lm=JetMoeForCausalLM, sequence_classification=JetMoeForSequenceClassification)
+arch('jetmoe', config=JetMoeConfig, tokenizer='LlamaTokenizer')

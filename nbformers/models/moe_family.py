@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/04_models/decoders/moe_family.html.m
 
 # %% auto #0
 __all__ = ['MoeConfig', 'expert_keys', 'MoeRouter', 'MoeExperts', 'MoeBlock', 'ShakenMoeBlock', 'SharedMoeBlock', 'MoeLayer',
-           'MoeDecoder', 'MoeCausalLM']
+           'SteppedMoeConfig', 'SteppedMoeLayer', 'MoeDecoder', 'MoeCausalLM']
 
 # %% ../../nbs/04_models/decoders/40_moe_family.ipynb #da5289d9
 import torch
@@ -93,6 +93,22 @@ class MoeLayer(LlamaLayer):
         super().__init__(cfg, i)
 
     def sparse(self, cfg, i): return True
+
+# %% ../../nbs/04_models/decoders/40_moe_family.ipynb #5ae0d26c
+class SteppedMoeConfig(MoeConfig):
+    "A decoder whose layers are not all mixtures."
+    moe_intermediate_size:int=1408 # width inside an expert
+    decoder_sparse_step:int=1 # every so manieth layer has experts
+    mlp_only_layers:list|None=None # layers that have none all the same
+    norm_topk_prob:bool=False # the weights of a token sum to one
+
+    def finish(self):
+        if self.mlp_only_layers is None: self.mlp_only_layers = []
+        super().finish()
+
+class SteppedMoeLayer(MoeLayer):
+    "A layer that is dense where the configuration says so."
+    def sparse(self, cfg, i): return i not in cfg.mlp_only_layers and cfg.num_experts > 0 and (i+1)%cfg.decoder_sparse_step == 0
 
 # %% ../../nbs/04_models/decoders/40_moe_family.ipynb #349e1d11
 class MoeDecoder(LlamaDecoder):
