@@ -1,4 +1,4 @@
-"""Half of BERT's layers, taught by BERT.
+"""Half the layers, and a teacher. A distribution over all words says more than the one word that stood there.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/distilbert.html.md"""
 
@@ -18,9 +18,8 @@ from .bert_family import BertBackbone, BertEmbeddings, BertEncoder, BertFamilyCo
 from .heads import HeadModel, MaskedLM, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 from .stack import Attention
 
-# %% ../../nbs/04_models/encoders/22_distilbert.ipynb #3e141878
+# %% ../../nbs/04_models/encoders/22_distilbert.ipynb #b9ffb756
 class DistilBertConfig(BertFamilyConfig):
-    "DistilBERT's sizes and switches, as in its `config.json`."
     model_type = 'distilbert'
     attribute_map = dict(hidden_size='dim', num_attention_heads='n_heads', num_hidden_layers='n_layers', intermediate_size='hidden_dim', hidden_act='activation',
                          hidden_dropout_prob='dropout', attention_probs_dropout_prob='attention_dropout')
@@ -37,7 +36,7 @@ class DistilBertConfig(BertFamilyConfig):
     seq_classif_dropout:float=.2 # dropout before a classifier
     type_vocab_size = 0 # no table of segments
 
-# %% ../../nbs/04_models/encoders/22_distilbert.ipynb #b9ffb756
+# %% ../../nbs/04_models/encoders/22_distilbert.ipynb #78257f9e
 class DistilBertAttention(Attention):
     "BERT's attention and its projection, under one roof."
     def __init__(self, cfg, i):
@@ -66,7 +65,6 @@ class DistilBertLayer(nn.Module):
         return self.output_layer_norm(self.ffn(x) + x), w
 
 class DistilBertModel(BertBackbone):
-    "DistilBERT without a head."
     config_class,base_model_prefix,layer_cls = DistilBertConfig,'distilbert',DistilBertLayer
     def __init__(self, config): super().__init__(config, False)
     def build(self, cfg): self.transformer = BertEncoder(cfg, self.layer_cls)
@@ -98,6 +96,4 @@ class DistilBertForQuestionAnswering(QuestionAnswering):
     def scores(self, x): return self.qa_outputs(self.dropout(x))
 
 # %% ../../nbs/04_models/encoders/22_distilbert.ipynb #e373467f
-arch('distilbert', config=DistilBertConfig, tokenizer='BertTokenizer', model=DistilBertModel, pretraining=DistilBertForMaskedLM, masked_lm=DistilBertForMaskedLM,
-     sequence_classification=DistilBertForSequenceClassification, token_classification=DistilBertForTokenClassification,
-     question_answering=DistilBertForQuestionAnswering, multiple_choice=DistilBertForMultipleChoice, text_encoding=DistilBertModel)
+arch('distilbert', config=DistilBertConfig, tokenizer='BertTokenizer', pretraining=DistilBertForMaskedLM, text_encoding=DistilBertModel)
