@@ -66,6 +66,13 @@ class T5DenseConfig(T5FamilyConfig):
         self.tie_word_embeddings = True
         super().finish()
 
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #f76c9faf
+def part_config(cfg, **changed):
+    "A copy of a configuration for one of its stacks."
+    cfg = copy.deepcopy(cfg)
+    cfg.update(changed)
+    return cfg
+
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #0c8e289c
 class T5Norm(RMSNorm):
     "RMSNorm in the type of its own weight: the stream may be wider."
@@ -194,13 +201,6 @@ class T5Stack(T5Start, TextModel):
         x = self.dropout(self.final_layer_norm(x))
         out = self.output_cls(last_hidden_state=x, past_key_values=cache, hidden_states=hs and (*hs, x), attentions=ws, cross_attentions=cs, **(dict(router_logits=rs) if rs else {}))
         return out if as_dict else out.to_tuple()
-
-# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #f76c9faf
-def part_config(cfg, **changed):
-    "A copy of a configuration for one of its stacks."
-    cfg = copy.deepcopy(cfg)
-    cfg.update(changed)
-    return cfg
 
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #39821c17
 class T5Backbone(T5Start, Seq2SeqModel):
