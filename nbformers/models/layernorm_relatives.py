@@ -1,4 +1,4 @@
-"""Cohere, StableLM, Starcoder2, Nemotron and OLMo kept the mean: LayerNorm in five spellings.
+"""Cohere, StableLM, Starcoder2, Nemotron and OLMo kept the mean: LayerNorm in five spellings, and what else each does its own way.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/layernorm_relatives.html.md"""
 
@@ -24,7 +24,7 @@ from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenCl
 from .llama_family import (
     PairedAttention, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, LlamaLayerNorm, PatternConfig, PlainMLP, QKNormAttention)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #16729224
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #588d50d3
 class CohereConfig(LlamaFamilyConfig):
     "Cohere's sizes and switches, as in its `config.json`."
     model_type,default_theta,without = 'cohere',500000.,('rms_norm_eps',)
@@ -35,6 +35,7 @@ class CohereConfig(LlamaFamilyConfig):
     attention_bias:bool=False # biases in the four projections
     use_qk_norm:bool|None=False # a norm on each query and key head, with weights of its own
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #d4daccff
 class CohereNorm(LlamaLayerNorm):
     "LayerNorm without a shift."
     def __init__(self, cfg, d=None): super().__init__(cfg, d, bias=False)
@@ -63,7 +64,7 @@ class CohereForCausalLM(CausalLM):
 
 arch('cohere', config=CohereConfig, tokenizer='CohereTokenizer', model=CohereModel, causal_lm=CohereForCausalLM)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #e4b0683c
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #995de64f
 class Cohere2Config(PatternConfig):
     "Cohere 2's sizes and switches, as in its `config.json`."
     model_type,without = 'cohere2',('rms_norm_eps',)
@@ -74,6 +75,7 @@ class Cohere2Config(PatternConfig):
     attention_bias:bool=False # biases in the four projections
     def finish(self): self.head_dim = self.hidden_size//self.num_attention_heads; super().finish()
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #e2924503
 class Cohere2Attention(PairedAttention):
     "Only layers with a window turn; the others do not know distance."
     def turns(self, cfg, i): return self.look_back(cfg, i) is not None
@@ -89,7 +91,7 @@ class Cohere2ForCausalLM(CausalLM):
 
 arch('cohere2', config=Cohere2Config, tokenizer='CohereTokenizer', model=Cohere2Model, causal_lm=Cohere2ForCausalLM)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #a6a8bd53
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #657760d9
 class StableLmConfig(LlamaFamilyConfig):
     "StableLM's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'stablelm',.25,('rms_norm_eps',)
@@ -100,6 +102,7 @@ class StableLmConfig(LlamaFamilyConfig):
     use_parallel_residual:bool=False # attention and MLP side by side
     hidden_dropout:float=0. # chance that the MLP's output is dropped in training
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #cda0d47e
 class StableLmHeadNorms(nn.Module):
     "A LayerNorm without a shift for each head."
     def __init__(self, cfg, heads, d):
@@ -130,7 +133,7 @@ class StableLmForTokenClassification(TokenClassification): model_cls,head_name =
 arch('stablelm', config=StableLmConfig, tokenizer='GPTNeoXTokenizer', model=StableLmModel, causal_lm=StableLmForCausalLM,
      sequence_classification=StableLmForSequenceClassification, token_classification=StableLmForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #588d50d3
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #16060a0a
 class Starcoder2Config(LlamaFamilyConfig):
     "Starcoder2's sizes and switches, as in its `config.json`."
     model_type,without,attribute_map = 'starcoder2',('rms_norm_eps',),{'layer_norm_eps':'norm_epsilon', 'attention_bias':'use_bias', 'mlp_bias':'use_bias'}
@@ -142,6 +145,7 @@ class Starcoder2Config(LlamaFamilyConfig):
     embedding_dropout:float=0. # the same for token vectors
     use_bias:bool=True # biases in attention and MLP
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #69bfb50f
 class Starcoder2MLP(PlainMLP):
     "The MLP without a gate, under GPT-2's names."
     names = 'c_fc', 'c_proj', 'act'
@@ -158,7 +162,7 @@ class Starcoder2ForTokenClassification(TokenClassification): model_cls,head_name
 arch('starcoder2', config=Starcoder2Config, tokenizer='GPT2Tokenizer', model=Starcoder2Model, causal_lm=Starcoder2ForCausalLM,
      sequence_classification=Starcoder2ForSequenceClassification, token_classification=Starcoder2ForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #d4daccff
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #238e644a
 class NemotronConfig(LlamaFamilyConfig):
     "Nemotron's sizes and switches, as in its `config.json`."
     model_type,partial,filled,without,attribute_map = 'nemotron',.5,('head_dim',),('rms_norm_eps',),{'layer_norm_eps':'norm_eps'}
@@ -169,6 +173,7 @@ class NemotronConfig(LlamaFamilyConfig):
     attention_bias:bool=False # biases in the four projections
     mlp_bias:bool=False # biases in the MLP
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #d1706ec2
 class NemotronNorm(LlamaLayerNorm):
     "LayerNorm whose weights are stored around zero and count from one."
     offset = 1.
@@ -184,7 +189,7 @@ class NemotronForQuestionAnswering(QuestionAnswering): model_cls,base_model_pref
 arch('nemotron', config=NemotronConfig, tokenizer='PreTrainedTokenizerFast', model=NemotronModel, causal_lm=NemotronForCausalLM, question_answering=NemotronForQuestionAnswering,
      sequence_classification=NemotronForSequenceClassification, token_classification=NemotronForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #c5438ea8
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #f0f40674
 class OlmoConfig(LlamaFamilyConfig):
     "OLMo's sizes and switches, as in its `config.json`."
     model_type,without = 'olmo',('rms_norm_eps',)
@@ -192,6 +197,7 @@ class OlmoConfig(LlamaFamilyConfig):
     attention_bias:bool=False # biases in the four projections
     clip_qkv:float|None=None # queries, keys and values are cut to plus or minus this
 
+# %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #94eb7e9d
 class OlmoNorm(nn.LayerNorm):
     "LayerNorm with nothing learned."
     def __init__(self, cfg, d=None): super().__init__(d or cfg.hidden_size, 1e-5, elementwise_affine=False)
