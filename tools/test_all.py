@@ -3,6 +3,7 @@ JupyterLab. Prints a table of what ran, what did not, and how long each took; ex
 
     python tools/test_all.py [--quick]       # --quick leaves the browser and the tutorials out"""
 import os, re, shutil, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,20 +32,31 @@ def browser():
     subprocess.run(['apt-get', 'install', '-qq', '-y', '--no-install-recommends', 'chromium'], **quiet)
     return None if find() else 'apt-get install chromium failed'
 
+def start(args, env):
+    "A command with its output in a pipe."
+    return subprocess.Popen([str(a) for a in args], cwd=ROOT, env=environment(**env), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors='replace')
+
 class Table:
     def __init__(self): self.rows, self.start = [], time.time()
 
     def run(self, name, args, count, **env):
         "Run a command, its output shown as it comes; `count(output, ok)` gives (passed, failed, skipped)."
         print(f"\n=== {name}", flush=True)
+        self.finish(name, start(args, env), count, show=True)
+
+    def together(self, jobs, **env):
+        "Run several `(name, args, count)` at once, each with its own core; outputs are shown one after the other."
+        began = [(name, start(args, env), count) for name, args, count in jobs]
+        with ThreadPoolExecutor(len(began)) as pool: list(pool.map(lambda job: self.finish(*job), began))
+
+    def finish(self, name, process, count, show=False):
         t, out = time.time(), []
-        p = subprocess.Popen([str(a) for a in args], cwd=ROOT, env=environment(**env), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors='replace')
-        for line in p.stdout:
-            print(line, end='', flush=True)
+        for line in process.stdout:
+            if show: print(line, end='', flush=True)
             out.append(line)
-        ok = p.wait() == 0
-        n = count(''.join(out), ok)
-        self.rows.append((name, 'ok' if ok else 'FAILED', *n, time.time() - t))
+        ok = process.wait() == 0
+        if not show: print(f"\n=== {name}\n{''.join(out)}", end='', flush=True)
+        self.rows.append((name, 'ok' if ok else 'FAILED', *count(''.join(out), ok), time.time() - t))
 
     def left_out(self, name, why):
         print(f"\n{'!'*100}\n!!! LEFT OUT: {name}: {why}\n{'!'*100}", flush=True)
@@ -80,7 +92,7 @@ def main(quick=False):
     tutorials = notebooks('tutorials')
     if tutorials and not quick: nbtest(t, 'tutorials', tutorials, 'nbs/tutorials', 0)
     pytest = [sys.executable, '-m', 'pytest', '-q', '--durations=8', '-p', 'no:cacheprovider']
-    t.run('tests/', [*pytest, '-m', 'not browser', 'tests'], count_pytest, **TWO)
+    t.together([('tests/', [*pytest, '-m', 'not browser', 'tests', '--ignore', 'tests/parity'], count_pytest), ('tests/parity', [*pytest, 'tests/parity'], count_pytest)], **TWO)
     if quick: return t.close()
     if why := browser(): t.left_out('browser', why)
     else: t.run('browser', [*pytest, '-m', 'browser', 'tests/browser'], count_pytest, **TWO)

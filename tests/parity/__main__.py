@@ -1,4 +1,4 @@
-"""`cd tests; python -m parity [pattern] [--save]`: the sweep without pytest, printing the table of worst errors; `--save` writes
+"""`cd tests; python -m parity [pattern] [--save] [-2]`: the sweep without pytest (`-2`: in two processes), printing the table of worst errors; `--save` writes
 `results.json`, from which the table of architectures in the documentation is made."""
 import json, sys
 from pathlib import Path
@@ -18,8 +18,8 @@ def save(rows):
     f.write_text(json.dumps(dict(sorted(found.items())), indent=1) + '\n')
 
 if __name__ == '__main__':
-    args = [a for a in sys.argv[1:] if a != '--save']
-    rows = sweep(args[0] if args else '', verbose=True)
+    args = [a for a in sys.argv[1:] if a not in ('--save', '-2')]
+    rows = sweep(args[0] if args else '', verbose=True, workers=2 if '-2' in sys.argv else 1)
     print(table(rows))
     if '--save' in sys.argv: save(rows)
     sys.exit(any(r['failed'] for r in rows))

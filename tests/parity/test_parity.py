@@ -31,17 +31,25 @@ def table(rows):
     for r in rows: lines.append(f"{r['model_type']:12} {r['cls']:34} {r['configs']:^7}  {r['worst']:.1e}      {r['field']:18}  {r['seconds']:.1f}" + ('  FAILED' if r['failed'] else ''))
     return '\n'.join(lines + [f"{len(rows)} classes, {sum(r['configs'] for r in rows)} configurations, worst {max((r['worst'] for r in rows), default=0):.1e}, {sum(r['seconds'] for r in rows):.0f} s"])
 
-def sweep(pattern='', verbose=False):
-    rows, n = [], torch.get_num_threads()
+def sweep(pattern='', verbose=False, workers=1):
+    "The rows of every class that fits the pattern, one process or several."
+    jobs = [(mt, cls) for mt in CASES for cls in head_names(mt) if re.search(pattern, f'{mt}/{cls}')]
+    n = torch.get_num_threads()
     torch.set_num_threads(1)   # tiny tensors: threads only cost
     try:
-        for mt in CASES:
-            for cls in head_names(mt):
-                if not re.search(pattern, f'{mt}/{cls}'): continue
-                rows.append(run_one(mt, cls))
-                if verbose and rows[-1]['failed']: traceback.print_exception(rows[-1]['failed'], limit=-3)
+        if workers > 1:
+            with torch.multiprocessing.get_context('spawn').Pool(workers, torch.set_num_threads, (1,)) as pool: rows = pool.starmap(told, jobs, chunksize=1)
+        else: rows = [told(*job) for job in jobs]
     finally: torch.set_num_threads(n)
+    for r in rows:
+        if verbose and r['failed']: print(r['failed'])
     return rows
+
+def told(model_type, cls_name):
+    "A row whose failure is text."
+    row = run_one(model_type, cls_name)
+    if row['failed'] is not None: row['failed'] = ''.join(traceback.format_exception(row['failed'], limit=-3))
+    return row
 
 @pytest.mark.parametrize('model_type,cls_name', [(mt, c) for mt in CASES for c in head_names(mt)], ids=lambda x: x)
 def test_parity(model_type, cls_name):
