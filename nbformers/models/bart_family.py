@@ -23,7 +23,7 @@ from .stack import ScaledEmbedding, TextModel
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #79a1792c
 class BartFamilyConfig(PreTrainedConfig):
     "The keys that every member of the family has; a member adds its own and changes defaults."
-    attribute_map = dict(hidden_size='d_model', num_hidden_layers='encoder_layers', num_attention_heads='encoder_attention_heads')
+    attribute_map = dict(hidden_size='d_model', num_hidden_layers='encoder_layers', num_attention_heads='encoder_attention_heads', initializer_range='init_std')
     is_encoder_decoder = True
     vocab_size:int=50265 # entries of the token table
     max_position_embeddings:int=1024 # longest text
