@@ -1,4 +1,4 @@
-"""Factors, fused matrices, layers without positions, scores that grow with the text: one heading each.
+"""Factors in four places, fused matrices, layers without positions, queries that grow with the text: one heading each.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/more_relatives.html.md"""
 
@@ -28,7 +28,7 @@ from .base import arch
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
 from .llama_family import FusedMLP, PairedAttention, LlamaAttention, LlamaDecoder, LlamaFamilyConfig, LlamaLayer, QKNormAttention
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #f8e64192
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #b862ef71
 class GraniteConfig(LlamaFamilyConfig):
     "Granite's sizes and switches, as in its `config.json`."
     model_type = 'granite'
@@ -40,6 +40,7 @@ class GraniteConfig(LlamaFamilyConfig):
     residual_multiplier:float=1. # what a part adds to the stream is multiplied by it
     logits_scaling:float=1. # logits are divided by it
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #4d3d4142
 class GraniteAttention(LlamaAttention):
     "Scores scaled by a number of the file."
     def __init__(self, cfg, i): super().__init__(cfg, i); self.scale = cfg.attention_multiplier
@@ -60,7 +61,7 @@ class GraniteForCausalLM(CausalLM):
 
 arch('granite', config=GraniteConfig, tokenizer='GPT2Tokenizer', model=GraniteModel, causal_lm=GraniteForCausalLM)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #bb51066a
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d6a85933
 class Phi3Config(LlamaFamilyConfig):
     "Phi-3's sizes and switches, as in its `config.json`."
     model_type,partial,attribute_map = 'phi3',1.,{'residual_dropout':'resid_pdrop'}
@@ -77,6 +78,7 @@ class Phi3Config(LlamaFamilyConfig):
         self.rope_parameters['rope_type'] = 'longrope'
         super().standardize_rope()
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d0d4932c
 class Phi3Attention(LlamaAttention):
     "Queries, keys and values from one matrix."
     def build(self, d, q, kv, *_): self.qkv_proj,self.o_proj,self.sizes = nn.Linear(d, q+2*kv, bias=False),nn.Linear(q, d, bias=False),(q, kv, kv)
@@ -93,7 +95,7 @@ class Phi3ForTokenClassification(TokenClassification): model_cls,head_name = Phi
 arch('phi3', config=Phi3Config, tokenizer='LlamaTokenizer', model=Phi3Model, causal_lm=Phi3ForCausalLM,
      sequence_classification=Phi3ForSequenceClassification, token_classification=Phi3ForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #b862ef71
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #bc3ead24
 class SmolLM3Config(LlamaFamilyConfig):
     "SmolLM3's sizes and switches, as in its `config.json`."
     model_type,default_theta = 'smollm3',2000000.
@@ -113,6 +115,7 @@ class SmolLM3Config(LlamaFamilyConfig):
         if self.layer_types is None: self.layer_types = ['sliding_attention' if near and not turns else 'full_attention' for turns in self.no_rope_layers]
         super().finish()
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #0939b859
 class SmolLM3Attention(LlamaAttention):
     "Every fourth layer does not know where tokens stand."
     def turns(self, cfg, i): return cfg.no_rope_layers[i]
@@ -127,7 +130,7 @@ class SmolLM3ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefi
 arch('smollm3', config=SmolLM3Config, tokenizer='PreTrainedTokenizerFast', model=SmolLM3Model, causal_lm=SmolLM3ForCausalLM, question_answering=SmolLM3ForQuestionAnswering,
      sequence_classification=SmolLM3ForSequenceClassification, token_classification=SmolLM3ForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #4d3d4142
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #2f308fcf
 class Ministral3Config(LlamaFamilyConfig):
     "Ministral 3's sizes and switches, as in its `config.json`."
     model_type = 'ministral3'
@@ -142,6 +145,7 @@ class Ministral3Config(LlamaFamilyConfig):
             beta_fast=32., beta_slow=1., mscale_all_dim=1., mscale=1., llama_4_scaling_beta=.1)
         super().finish()
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d4cbf0bd
 class Ministral3Attention(LlamaAttention):
     "Queries grow with the logarithm of their position."
     def rotate(self, q, k, pos): q,k = super().rotate(q, k, pos[:2]); return q*pos[2], k
@@ -162,7 +166,7 @@ class Ministral3ForQuestionAnswering(QuestionAnswering): model_cls = Ministral3M
 arch('ministral3', config=Ministral3Config, tokenizer='LlamaTokenizer', model=Ministral3Model, causal_lm=Ministral3ForCausalLM, question_answering=Ministral3ForQuestionAnswering,
      sequence_classification=Ministral3ForSequenceClassification, token_classification=Ministral3ForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #7dcba042
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #de4d1b85
 class Ernie4_5Config(LlamaFamilyConfig):
     "ERNIE 4.5's sizes and switches, as in its `config.json`."
     model_type,default_theta,without,attribute_map = 'ernie4_5',500000.,('attention_dropout',),{'attention_bias':'use_bias', 'mlp_bias':'use_bias'}
@@ -171,13 +175,14 @@ class Ernie4_5Config(LlamaFamilyConfig):
     use_bias:bool|None=False # biases in attention and MLP
     head_dim:int|None=128 # width of a head
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #547832ee
 class Ernie4_5Layer(LlamaLayer): attn_cls = PairedAttention
 class Ernie4_5Model(LlamaDecoder): config_class,layer_cls = Ernie4_5Config,Ernie4_5Layer
 class Ernie4_5ForCausalLM(CausalLM): model_cls = Ernie4_5Model
 
 arch('ernie4_5', config=Ernie4_5Config, tokenizer='LlamaTokenizer', model=Ernie4_5Model, causal_lm=Ernie4_5ForCausalLM)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d6a85933
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #ecee37a7
 class HunYuanDenseV1Config(LlamaFamilyConfig):
     "Hunyuan's sizes and switches, as in its `config.json`."
     model_type,filled = 'hunyuan_v1_dense',('num_key_value_heads',)
@@ -187,6 +192,7 @@ class HunYuanDenseV1Config(LlamaFamilyConfig):
     eod_token_id:int|None=3 # end of a document
     pretraining_tp:int=1 # read and kept; the result does not depend on it
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #f4bac02d
 class HunYuanDenseV1Attention(QKNormAttention):
     "Queries and keys are turned first and normed then."
     norm_names,late = ('query_layernorm', 'key_layernorm'),True
@@ -205,7 +211,7 @@ class HunYuanDenseV1ForSequenceClassification(LastTokenClassification): model_cl
 arch('hunyuan_v1_dense', config=HunYuanDenseV1Config, tokenizer='PreTrainedTokenizerFast', model=HunYuanDenseV1Model, causal_lm=HunYuanDenseV1ForCausalLM,
      sequence_classification=HunYuanDenseV1ForSequenceClassification)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d0d4932c
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #1796c92a
 class SeedOssConfig(LlamaFamilyConfig):
     "Seed-OSS's sizes and switches, as in its `config.json`."
     model_type = 'seed_oss'
@@ -218,6 +224,7 @@ class SeedOssConfig(LlamaFamilyConfig):
     residual_dropout:float=.1 # chance that a number a part adds is dropped in training
     pretraining_tp:int=1 # read and kept; the result does not depend on it
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d5d1742d
 class SeedOssAttention(LlamaAttention):
     "A switch of its own for the bias on the way out."
     def biases(self, cfg): return cfg.attention_bias, cfg.attention_out_bias
@@ -232,7 +239,7 @@ class SeedOssForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefi
 arch('seed_oss', config=SeedOssConfig, tokenizer='PreTrainedTokenizerFast', model=SeedOssModel, causal_lm=SeedOssForCausalLM, question_answering=SeedOssForQuestionAnswering,
      sequence_classification=SeedOssForSequenceClassification, token_classification=SeedOssForTokenClassification)
 
-# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #3818da8a
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #6185fc1a
 class OpenLlamaConfig(LlamaFamilyConfig):
     "Open-Llama's sizes and switches, as in its `config.json`."
     model_type,without = 'open-llama',('num_key_value_heads', 'attention_dropout')
@@ -244,6 +251,7 @@ class OpenLlamaConfig(LlamaFamilyConfig):
     use_stable_embedding:bool=True # a LayerNorm on token vectors
     shared_input_output_embedding:bool=True # logits are made with the token table itself
 
+# %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #2894d21d
 class OpenLlamaModel(LlamaDecoder):
     config_class = OpenLlamaConfig
     def __init__(self, config):
