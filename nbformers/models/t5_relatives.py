@@ -1,4 +1,4 @@
-"""mT5 and umT5: the same model for a hundred languages.
+"""mT5 and umT5: T5 for a hundred languages, and a table of distances for every layer.
 
 Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/relatives.html.md"""
 
