@@ -1,4 +1,4 @@
-"""Llama reads both ways.
+"""A decoder's parts without the causal mask make an encoder.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/eurobert.html.md"""
 
@@ -16,9 +16,8 @@ from .base import arch
 from .heads import MaskedLM, SequenceClassification, TokenClassification
 from .llama_family import LlamaDecoder, LlamaFamilyConfig
 
-# %% ../../nbs/04_models/encoders/29_eurobert.ipynb #52ee46fc
+# %% ../../nbs/04_models/encoders/29_eurobert.ipynb #faffc037
 class EuroBertConfig(LlamaFamilyConfig):
-    "EuroBERT's sizes and switches, as in its `config.json`."
     model_type = 'eurobert'
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads = 128256,768,3072,12,12
     max_position_embeddings,rms_norm_eps,pad_token_id,bos_token_id,eos_token_id = 8192,1e-5,128001,128000,128001
@@ -30,7 +29,6 @@ class EuroBertConfig(LlamaFamilyConfig):
     classifier_pooling:str='late' # 'late': a judgement of each token, then the mean; 'mean': of the mean; 'bos': of the first
 
 class EuroBertModel(LlamaDecoder):
-    "EuroBERT without a head."
     config_class,causal = EuroBertConfig,False
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         if kwargs: self.only(kwargs)
@@ -55,5 +53,4 @@ class EuroBertForTokenClassification(TokenClassification):
     model_cls = EuroBertModel
     def head_dropout(self, cfg): return nn.Identity()
 
-arch('eurobert', config=EuroBertConfig, tokenizer='PreTrainedTokenizerFast', model=EuroBertModel, masked_lm=EuroBertForMaskedLM,
-     sequence_classification=EuroBertForSequenceClassification, token_classification=EuroBertForTokenClassification)
+arch('eurobert', config=EuroBertConfig, tokenizer='PreTrainedTokenizerFast')

@@ -1,4 +1,4 @@
-"""BERT-Large folded through bottlenecks.
+"""Twenty-four layers that squeeze through a quarter of the width, so that BERT fits a phone.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/mobilebert.html.md"""
 
@@ -22,9 +22,8 @@ from nbformers.models.bert_family import (BertBackbone, BertEmbeddings, BertFami
 from .heads import HeadModel, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 from .stack import Attention
 
-# %% ../../nbs/04_models/encoders/27_mobilebert.ipynb #d905d300
+# %% ../../nbs/04_models/encoders/27_mobilebert.ipynb #7604feb8
 class MobileBertConfig(BertFamilyConfig):
-    "MobileBERT's sizes and switches, as in its `config.json`."
     model_type = 'mobilebert'
     without = 'bos_token_id','eos_token_id','use_cache','is_decoder','add_cross_attention'
     hidden_size,num_hidden_layers,num_attention_heads,intermediate_size,hidden_act,hidden_dropout_prob = 512,24,4,512,'relu',0.
@@ -136,7 +135,6 @@ class MobileBertPooler(nn.Module):
     def forward(self, x): return x[:, 0] if self.dense is None else self.dense(x[:, 0]).tanh()
 
 class MobileBertModel(BertBackbone):
-    "MobileBERT without a head."
     config_class,base_model_prefix,embeddings_cls,layer_cls,pooler_cls = MobileBertConfig,'mobilebert',MobileBertEmbeddings,MobileBertLayer,MobileBertPooler
 
 # %% ../../nbs/04_models/encoders/27_mobilebert.ipynb #ace5ad87
@@ -168,6 +166,4 @@ class MobileBertForQuestionAnswering(QuestionAnswering): model_cls = MobileBertM
 class MobileBertForMultipleChoice(MultipleChoice): model_cls = MobileBertModel
 
 # %% ../../nbs/04_models/encoders/27_mobilebert.ipynb #86987a5e
-arch('mobilebert', config=MobileBertConfig, tokenizer='BertTokenizer', model=MobileBertModel, pretraining=MobileBertForPreTraining, masked_lm=MobileBertForMaskedLM,
-     sequence_classification=MobileBertForSequenceClassification, token_classification=MobileBertForTokenClassification, question_answering=MobileBertForQuestionAnswering,
-     multiple_choice=MobileBertForMultipleChoice, next_sentence_prediction=MobileBertForNextSentencePrediction, text_encoding=MobileBertModel)
+arch('mobilebert', config=MobileBertConfig, tokenizer='BertTokenizer', text_encoding=MobileBertModel)

@@ -1,4 +1,4 @@
-"""BERT rebuilt with six years of findings.
+"""Rotary positions, norms first, a gated MLP, no biases, and attention that looks far only in every third layer.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/modernbert.html.md"""
 
@@ -21,9 +21,8 @@ from .base import arch, run_layers
 from .heads import HeadModel, MaskedLM, MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification, masked_lm_loss
 from .stack import Attention, TextModel
 
-# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #91c18663
+# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #e27d1365
 class ModernBertConfig(PreTrainedConfig):
-    "ModernBERT's sizes and switches, as in its `config.json`."
     model_type = 'modernbert'
     vocab_size:int=50368 # entries of the token table
     hidden_size:int=768 # width of the residual stream
@@ -89,6 +88,7 @@ class ModernBertAttention(Attention):
     def rotate(self, q, k, pos): return super().rotate(q, k, pos[self.kind])
     def out(self, y): return self.out_drop(self.Wo(y))
 
+# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #3e34a3ab
 class ModernBertMLP(nn.Module):
     "A gated MLP whose two wide halves come from one matrix."
     def __init__(self, cfg):
@@ -118,9 +118,8 @@ class ModernBertEmbeddings(nn.Module):
         self.tok_embeddings,self.norm,self.drop = nn.Embedding(cfg.vocab_size, cfg.hidden_size, cfg.pad_token_id),ModernBertNorm(cfg),nn.Dropout(cfg.embedding_dropout)
     def forward(self, x): return self.drop(self.norm(x))
 
-# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #c3923c4a
+# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #2a02e30d
 class ModernBertModel(TextModel):
-    "ModernBERT without a head."
     config_class,embed_name,causal = ModernBertConfig,'embeddings.tok_embeddings',False
     def __init__(self, config):
         super().__init__(config)
@@ -173,6 +172,7 @@ class ModernBertForMaskedLM(MaskedLM):
         loss = None if labels is None else masked_lm_loss(logits, labels, num_items_in_batch=num_items_in_batch)
         return self.reply(MaskedLMOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
+# %% ../../nbs/04_models/encoders/26_modernbert.ipynb #03d2b74d
 class ModernBertTagger(HeadModel):
     "A classifier after that layer, on every state."
     head_name = 'classifier'
@@ -196,6 +196,4 @@ class ModernBertForTokenClassification(ModernBertTagger, TokenClassification): m
 class ModernBertForQuestionAnswering(ModernBertTagger, QuestionAnswering): model_cls = ModernBertModel
 
 # %% ../../nbs/04_models/encoders/26_modernbert.ipynb #a924085e
-arch('modernbert', config=ModernBertConfig, tokenizer='PreTrainedTokenizerFast', model=ModernBertModel, masked_lm=ModernBertForMaskedLM,
-     sequence_classification=ModernBertForSequenceClassification, token_classification=ModernBertForTokenClassification,
-     question_answering=ModernBertForQuestionAnswering, multiple_choice=ModernBertForMultipleChoice)
+arch('modernbert', config=ModernBertConfig, tokenizer='PreTrainedTokenizerFast')

@@ -1,4 +1,4 @@
-"""BERT with grouped projections.
+"""Convolutional networks for phones cut their matrices into groups. So can an encoder, and most of its time is in matrices.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/squeezebert.html.md"""
 
@@ -20,9 +20,8 @@ from .bert_family import BertBackbone, BertFamilyConfig, BertMaskedLM
 from .heads import MultipleChoice, QuestionAnswering, SequenceClassification, TokenClassification
 from .stack import Attention
 
-# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #821e838b
+# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #fa6d0c3a
 class SqueezeBertConfig(BertFamilyConfig):
-    "SqueezeBERT's sizes and switches, as in its `config.json`."
     model_type = 'squeezebert'
     without = 'classifier_dropout','use_cache','is_decoder','add_cross_attention'
     embedding_size:int=768 # width of the tables; must be hidden_size
@@ -37,7 +36,7 @@ class SqueezeBertConfig(BertFamilyConfig):
         if self.embedding_size != self.hidden_size: raise ValueError(f'embedding_size={self.embedding_size} must be hidden_size={self.hidden_size}: SqueezeBERT has no projection between them')
         super().finish()
 
-# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #fa6d0c3a
+# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #623722c3
 class GroupedLinear(nn.Conv1d):
     "A linear layer whose matrix is `groups` blocks on the diagonal, kept as a convolution of width one."
     def __init__(self, n, d, groups): super().__init__(n, d, 1, groups=groups)
@@ -56,6 +55,7 @@ class SqueezeBertSelfAttention(Attention):
         scores = q @ k.transpose(-1, -2)*self.scale
         return y, scores if mask is None else scores + keep_to_bias(mask, q.dtype).clamp(min=torch.finfo(q.dtype).min)
 
+# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #005fd204
 class SqueezeBertOutput(nn.Module):
     "Project in blocks, add, norm."
     def __init__(self, cfg, n, d, groups):
@@ -82,6 +82,7 @@ class SqueezeBertModule(nn.Module):
         x = self.post_attention(y, x)
         return self.output(self.intermediate(x), x), w
 
+# %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #24248efd
 class SqueezeBertEncoder(nn.Module):
     "The layers."
     def __init__(self, cfg):
@@ -89,7 +90,6 @@ class SqueezeBertEncoder(nn.Module):
         self.layers = nn.ModuleList(SqueezeBertModule(cfg, i) for i in range(cfg.num_hidden_layers))
 
 class SqueezeBertModel(BertBackbone):
-    "SqueezeBERT without a head."
     config_class,base_model_prefix = SqueezeBertConfig,'transformer'
     def __init__(self, config): super().__init__(config)
     def build(self, cfg): self.encoder = SqueezeBertEncoder(cfg)
@@ -103,6 +103,4 @@ class SqueezeBertForQuestionAnswering(QuestionAnswering): model_cls = SqueezeBer
 class SqueezeBertForMultipleChoice(MultipleChoice): model_cls = SqueezeBertModel
 
 # %% ../../nbs/04_models/encoders/28_squeezebert.ipynb #cc15e96e
-arch('squeezebert', config=SqueezeBertConfig, tokenizer='BertTokenizer', model=SqueezeBertModel, pretraining=SqueezeBertForMaskedLM, masked_lm=SqueezeBertForMaskedLM,
-     sequence_classification=SqueezeBertForSequenceClassification, token_classification=SqueezeBertForTokenClassification,
-     question_answering=SqueezeBertForQuestionAnswering, multiple_choice=SqueezeBertForMultipleChoice, text_encoding=SqueezeBertModel)
+arch('squeezebert', config=SqueezeBertConfig, tokenizer='BertTokenizer', pretraining=SqueezeBertForMaskedLM, text_encoding=SqueezeBertModel)
