@@ -12,8 +12,8 @@ __all__ = ['Qwen2MoeConfig', 'Qwen2MoeAttention', 'Qwen2MoeBlock', 'Qwen2MoeLaye
            'OlmoeConfig', 'OlmoeAttention', 'OlmoeLayer', 'OlmoeModel', 'OlmoeForCausalLM', 'GraniteMoeConfig',
            'GraniteMoeAttention', 'GraniteMoeBlock', 'GraniteMoeLayer', 'GraniteMoeModel', 'GraniteMoeForCausalLM',
            'PhimoeConfig', 'PhimoeNorm', 'PhimoeRotary', 'PhimoeRouter', 'PhimoeBlock', 'PhimoeLayer', 'PhimoeModel',
-           'PhimoeForCausalLM', 'PhimoeForSequenceClassification', 'Ernie4_5_MoeConfig', 'Ernie4_5_MoeAttention',
-           'Ernie4_5_MoeStatics', 'Ernie4_5_MoeRouter', 'Ernie4_5_MoeBlock', 'Ernie4_5_MoeLayer', 'Ernie4_5_MoeModel',
+           'PhimoeForCausalLM', 'PhimoeForSequenceClassification', 'Ernie4_5_MoeConfig', 'Ernie4_5_MoeStatics',
+           'Ernie4_5_MoeRouter', 'Ernie4_5_MoeBlock', 'Ernie4_5_MoeLayer', 'Ernie4_5_MoeModel',
            'Ernie4_5_MoeForCausalLM', 'MiniMaxM2Config', 'MiniMaxM2Attention', 'MiniMaxM2Router', 'MiniMaxM2Block',
            'MiniMaxM2Layer', 'MiniMaxM2Model', 'MiniMaxM2ForCausalLM']
 
@@ -49,6 +49,7 @@ class Qwen2MoeConfig(SteppedMoeConfig):
                                                          for i in range(self.num_hidden_layers)]
         super().finish()
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #676b75df
 class Qwen2MoeAttention(LlamaAttention):
     "Biases where queries, keys and values are made, none where the heads are joined."
     def biases(self, cfg): return cfg.qkv_bias, False
@@ -63,6 +64,7 @@ class Qwen2MoeBlock(MoeBlock):
         y,logits = super().forward(x)
         return y + self.shared_expert_gate(x).sigmoid()*self.shared_expert(x), logits
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #7c4c30ba
 class Qwen2MoeLayer(SteppedMoeLayer): attn_cls,mlp_cls = Qwen2MoeAttention,Qwen2MoeBlock
 class Qwen2MoeModel(MoeDecoder): config_class,layer_cls = Qwen2MoeConfig,Qwen2MoeLayer
 class Qwen2MoeForCausalLM(MoeCausalLM): model_cls = Qwen2MoeModel
@@ -125,6 +127,7 @@ class GraniteMoeConfig(MoeConfig):
     residual_multiplier:float=1. # of what each part adds to the stream
     attention_multiplier:float=1. # of the scores, in place of one over the root of a head's width
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #2c4d1abf
 class GraniteMoeAttention(LlamaAttention):
     "Scores multiplied by a number of the configuration."
     def __init__(self, cfg, i): super().__init__(cfg, i); self.scale = cfg.attention_multiplier
@@ -141,6 +144,7 @@ class GraniteMoeLayer(MoeLayer):
     def mlp(self): return self.block_sparse_moe
     def add(self, x, h): return super().add(x, h*self.weight)
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #0c34bd43
 class GraniteMoeModel(MoeDecoder):
     config_class,layer_cls = GraniteMoeConfig,GraniteMoeLayer
     keymap = KeyMap(*(Rename(f'**.block_sparse_moe.{disk}.weight', f'**.block_sparse_moe.{memory}') for disk,memory in
@@ -187,6 +191,7 @@ class PhimoeBlock(MoeBlock):
     router_cls,router_name = PhimoeRouter,'router'
     def forward(self, x): return super().forward(shaken(x, self.router.jitter) if self.training else x)
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #ca1a6576
 class PhimoeLayer(MoeLayer): mlp_cls,norm_cls = PhimoeBlock,PhimoeNorm
 
 class PhimoeModel(MoeDecoder):
@@ -202,10 +207,10 @@ class PhimoeForSequenceClassification(LastTokenClassification): model_cls = Phim
 
 arch('phimoe', config=PhimoeConfig, tokenizer='LlamaTokenizer')
 
-# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #5e2214cf
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #c3bca871
 class Ernie4_5_MoeConfig(MoeConfig):
     model_type,default_theta,without = 'ernie4_5_moe',500000.,('num_local_experts','num_experts_per_tok','attention_dropout')
-    attribute_map = dict(num_experts='moe_num_experts', num_experts_per_tok='moe_k', n_shared_experts='moe_num_shared_experts', mlp_bias='use_bias')
+    attribute_map = dict(num_experts='moe_num_experts', num_experts_per_tok='moe_k', n_shared_experts='moe_num_shared_experts', mlp_bias='use_bias', attention_bias='use_bias')
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 103424,2560,12288,28,20,4,131072
     rms_norm_eps,pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 1e-5,0,1,2,True
     use_bias:bool=False # biases in every projection and in the head
@@ -222,10 +227,7 @@ class Ernie4_5_MoeConfig(MoeConfig):
         if self.moe_layer_end_index == -1: self.moe_layer_end_index = self.num_hidden_layers-1
         super().finish()
 
-class Ernie4_5_MoeAttention(PairedAttention):
-    "Every projection has a bias, or none."
-    def biases(self, cfg): return cfg.use_bias, cfg.use_bias
-
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #3db88dd3
 class Ernie4_5_MoeStatics(nn.Module):
     "What was learned about the load: a number for each expert that moves the choice and leaves the weights."
     def __init__(self, e):
@@ -242,11 +244,12 @@ class Ernie4_5_MoeRouter(MoeRouter):
         w,index = route(logits, self.k, bias=self.moe_statics.e_score_correction_bias[0])
         return w/w.sum(-1, keepdim=True).clamp(min=self.least), index
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #fcf8d8c4
 class Ernie4_5_MoeBlock(SharedMoeBlock): router_cls = Ernie4_5_MoeRouter
 
 class Ernie4_5_MoeLayer(MoeLayer):
     "A layer with experts between a first and a last one."
-    attn_cls,mlp_cls = Ernie4_5_MoeAttention,Ernie4_5_MoeBlock
+    attn_cls,mlp_cls = PairedAttention,Ernie4_5_MoeBlock
     def sparse(self, cfg, i): return (i+1)%cfg.moe_layer_interval == 0 and cfg.moe_layer_start_index <= i <= cfg.moe_layer_end_index
 
 class Ernie4_5_MoeModel(MoeDecoder):
@@ -259,7 +262,7 @@ class Ernie4_5_MoeForCausalLM(MoeCausalLM):
 
 arch('ernie4_5_moe', config=Ernie4_5_MoeConfig, tokenizer='LlamaTokenizer')
 
-# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #c3bca871
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #b1dd9305
 class MiniMaxM2Config(MoeConfig):
     model_type,default_theta = 'minimax_m2',5000000.
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 200064,3072,1536,62,48,8,196608
@@ -271,6 +274,7 @@ class MiniMaxM2Config(MoeConfig):
         if (n := getattr(self, 'rotary_dim', None)) is not None: self._rope.setdefault('partial_rotary_factor', n/self.head_dim)
         super().finish()
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #cff7b81a
 class MiniMaxM2Attention(WideNormAttention):
     "Normed over all heads at once; no projection has a bias."
     def biases(self, cfg): return False, False
@@ -289,6 +293,7 @@ class MiniMaxM2Block(ShakenMoeBlock):
         self.register_buffer('e_score_correction_bias', torch.zeros(cfg.num_experts))
     def choose(self, rows): return self.gate(rows, self.e_score_correction_bias)
 
+# %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #bfd5a8ab
 class MiniMaxM2Layer(MoeLayer): attn_cls,mlp_cls = MiniMaxM2Attention,MiniMaxM2Block
 
 class MiniMaxM2Model(MoeDecoder):
