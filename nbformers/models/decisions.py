@@ -18,12 +18,11 @@ from ..attention.mask import Mask
 from ..config.configuration import PreTrainedConfig
 from ..config.outputs import ModelOutput
 from .base import PreTrainedModel, arch, run_layers
-from .gpt2_family import GPT2Decoder, GPT2FamilyConfig
-from .stack import Attention, TextModel
+from .gpt2_family import GPT2Decoder, GPT2FamilyConfig, SplitAttention
+from .stack import TextModel
 
 # %% ../../nbs/04_models/decoders/15_decisions.ipynb #5a7ad866
 class DecisionTransformerConfig(GPT2FamilyConfig):
-    "Decision Transformer's sizes and switches, as in its `config.json`."
     model_type = 'decision_transformer'
     attribute_map = dict(max_position_embeddings='n_positions', num_attention_heads='n_head', num_hidden_layers='n_layer')
     without = ('n_embd','pad_token_id','tie_word_embeddings')
@@ -79,11 +78,10 @@ class DecisionTransformerModel(PreTrainedModel):
         if not as_dict: return tuple(said.values())
         return DecisionTransformerOutput(**said, hidden_states=out.hidden_states, attentions=out.attentions, last_hidden_state=out.last_hidden_state)
 
-arch('decision_transformer', config=DecisionTransformerConfig, model=DecisionTransformerModel)
+arch('decision_transformer', config=DecisionTransformerConfig)
 
 # %% ../../nbs/04_models/decoders/15_decisions.ipynb #8d9eb6ad
 class TrajectoryTransformerConfig(PreTrainedConfig):
-    "Trajectory Transformer's sizes and switches, as in its `config.json`."
     model_type = 'trajectory_transformer'
     attribute_map = dict(hidden_size='n_embd', num_attention_heads='n_head', num_hidden_layers='n_layer')
     vocab_size:int=100 # bins a number falls into
@@ -111,14 +109,9 @@ class TrajectoryTransformerConfig(PreTrainedConfig):
     eos_token_id:int|list|None=50256 # not read
 
 # %% ../../nbs/04_models/decoders/15_decisions.ipynb #00571814
-class TrajectoryAttention(Attention):
+class TrajectoryAttention(SplitAttention):
     "Three matrices in and one out."
-    def __init__(self, cfg, i):
-        super().__init__(cfg, i, dropout=cfg.attn_pdrop)
-        self.key,self.query,self.value,self.proj = (nn.Linear(cfg.n_embd, cfg.n_embd) for _ in range(4))
-        self.resid_drop = nn.Dropout(cfg.resid_pdrop)
-    def qkv(self, x): return self.heads(self.query(x)), self.heads(self.key(x)), self.heads(self.value(x))
-    def out(self, y): return self.resid_drop(self.proj(y))
+    names = 'query','key','value','proj'
 
 class TrajectoryLayer(nn.Module):
     "GPT-2's layer, with the MLP's matrices beside the norms."
@@ -202,4 +195,4 @@ class TrajectoryTransformerModel(TextModel):
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction='none').view(targets.shape)*weights[(at+1) % len(weights)]
         return (loss if attention_mask is None else loss*attention_mask).mean()
 
-arch('trajectory_transformer', config=TrajectoryTransformerConfig, model=TrajectoryTransformerModel)
+arch('trajectory_transformer', config=TrajectoryTransformerConfig)

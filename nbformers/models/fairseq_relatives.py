@@ -21,7 +21,6 @@ from .stack import TextModel
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #1d55f975
 class BioGptConfig(BertFamilyConfig):
-    "BioGPT's sizes and switches, as in its `config.json`; the keys are BERT's."
     model_type = 'biogpt'
     without = ('type_vocab_size','classifier_dropout','is_decoder','add_cross_attention')
     attribute_map = dict(ffn_dim='intermediate_size', activation_function='hidden_act', dropout='hidden_dropout_prob', attention_dropout='attention_probs_dropout_prob')
@@ -33,7 +32,6 @@ class BioGptConfig(BertFamilyConfig):
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #bf37bc69
 class BioGptModel(FairseqDecoder):
-    "BioGPT without a head."
     config_class,base_model_prefix = BioGptConfig,'biogpt'
 
 class BioGptForCausalLM(CausalLM): model_cls,head_name = BioGptModel,'output_projection'
@@ -45,12 +43,10 @@ class BioGptForTokenClassification(TokenClassification):
         if labels is not None and attention_mask is not None: labels = labels.masked_fill(attention_mask.view(labels.shape) != 1, -100)
         return super().forward(input_ids, attention_mask, *args, labels=labels, **kw)
 
-arch('biogpt', config=BioGptConfig, tokenizer='BioGptTokenizer', model=BioGptModel, causal_lm=BioGptForCausalLM,
-     sequence_classification=BioGptForSequenceClassification, token_classification=BioGptForTokenClassification)
+arch('biogpt', config=BioGptConfig, tokenizer='BioGptTokenizer')
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #e4a36fff
 class XGLMConfig(FairseqFamilyConfig):
-    "XGLM's sizes and switches, as in its `config.json`."
     model_type = 'xglm'
     attribute_map = dict(num_attention_heads='attention_heads', hidden_size='d_model', num_hidden_layers='num_layers', initializer_range='init_std')
     vocab_size,ffn_dim,attention_dropout,bos_token_id = 256008,4096,.1,0
@@ -64,7 +60,6 @@ class XGLMConfig(FairseqFamilyConfig):
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #d7642e3f
 class XGLMModel(FairseqDecoder):
-    "XGLM without a head."
     config_class = XGLMConfig
     def build(self, cfg):
         super().build(cfg)
@@ -73,11 +68,10 @@ class XGLMModel(FairseqDecoder):
 
 class XGLMForCausalLM(CausalLM): model_cls = XGLMModel
 
-arch('xglm', config=XGLMConfig, tokenizer='XGLMTokenizer', model=XGLMModel, causal_lm=XGLMForCausalLM)
+arch('xglm', config=XGLMConfig, tokenizer='XGLMTokenizer')
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #bfd736ab
 class OPTConfig(FairseqFamilyConfig):
-    "OPT's sizes and switches, as in its `config.json`."
     model_type,activation_function = 'opt','relu'
     hidden_size:int=768 # width of the residual stream
     num_hidden_layers:int=12 # layers
@@ -111,7 +105,6 @@ class OPTDecoder(FairseqDecoder):
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #f440655b
 class OPTModel(TextModel):
-    "OPT without a head."
     config_class,embed_name,state_size = OPTConfig,'decoder.embed_tokens','word_embed_proj_dim'
     def __init__(self, config):
         super().__init__(config)
@@ -124,5 +117,4 @@ class OPTForCausalLM(CausalLM): model_cls = OPTModel
 class OPTForSequenceClassification(LastTokenClassification): model_cls = OPTModel
 class OPTForQuestionAnswering(QuestionAnswering): model_cls = OPTModel
 
-arch('opt', config=OPTConfig, tokenizer='GPT2Tokenizer', model=OPTModel, causal_lm=OPTForCausalLM, pretraining=OPTForCausalLM,
-     sequence_classification=OPTForSequenceClassification, question_answering=OPTForQuestionAnswering)
+arch('opt', config=OPTConfig, tokenizer='GPT2Tokenizer', pretraining=OPTForCausalLM)

@@ -10,23 +10,14 @@ __all__ = ['GPT2Config', 'GPT2Model', 'GPT2LMHeadModel', 'GPT2ForSequenceClassif
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #46bcb594
 from .base import arch
-from .gpt2_family import DoubleHeads, GPT2Decoder, GPT2FamilyConfig
+from .gpt2_family import DoubleHeads, GPT2Decoder, GPT2SummaryConfig
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #338dd044
-class GPT2Config(GPT2FamilyConfig):
-    "GPT-2's sizes and switches, as in its `config.json`."
-    model_type = 'gpt2'
-    summary_type:str='cls_index' # which state the multiple-choice head reads
-    summary_use_proj:bool=True # it has a linear layer
-    summary_activation:str|None=None # an activation after that
-    summary_proj_to_labels:bool=True # that layer's width is num_labels, else n_embd
-    summary_first_dropout:float=.1 # dropout before that layer
+class GPT2Config(GPT2SummaryConfig): model_type = 'gpt2'
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #e0ba4a64
-class GPT2Model(GPT2Decoder):
-    "GPT-2 without a head."
-    config_class = GPT2Config
+class GPT2Model(GPT2Decoder): config_class = GPT2Config
 
 class GPT2LMHeadModel(CausalLM): model_cls = GPT2Model
 class GPT2ForSequenceClassification(LastTokenClassification): model_cls = GPT2Model
@@ -37,5 +28,4 @@ class GPT2DoubleHeadsModel(DoubleHeads):
     model_cls = GPT2Model
 
 # %% ../../nbs/04_models/decoders/02_gpt2.ipynb #ec7b9f76
-arch('gpt2', config=GPT2Config, tokenizer='GPT2Tokenizer', model=GPT2Model, causal_lm=GPT2LMHeadModel, pretraining=GPT2LMHeadModel, question_answering=GPT2ForQuestionAnswering,
-     sequence_classification=GPT2ForSequenceClassification, token_classification=GPT2ForTokenClassification, double_heads=GPT2DoubleHeadsModel)
+arch('gpt2', config=GPT2Config, tokenizer='GPT2Tokenizer', pretraining=GPT2LMHeadModel, double_heads=GPT2DoubleHeadsModel)

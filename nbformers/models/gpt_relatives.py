@@ -14,22 +14,15 @@ from torch import nn
 from ..attention.mlp import get_activation
 from ..attention.positions import SinusoidTable
 from .base import arch
-from .gpt2_family import DoubleHeads, GPT2Decoder, GPT2FamilyConfig, GPT2Layer, GPT2MLP
+from .gpt2_family import DoubleHeads, GPT2Decoder, GPT2FamilyConfig, GPT2Layer, GPT2MLP, GPT2SummaryConfig, SplitAttention
 from .heads import CausalLM, LastTokenClassification
-from .stack import Attention
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #243eecc1
-class OpenAIGPTConfig(GPT2FamilyConfig):
-    "GPT's sizes and switches, as in its `config.json`."
+class OpenAIGPTConfig(GPT2SummaryConfig):
     model_type = 'openai-gpt'
     without = ('n_inner','activation_function','scale_attn_weights','scale_attn_by_inverse_layer_idx','reorder_and_upcast_attn','add_cross_attention','use_cache')
     vocab_size,n_positions,bos_token_id,eos_token_id = 40478,512,None,None
     afn:str='gelu' # activation of the MLP; 'gelu' means its tanh approximation here
-    summary_type:str='cls_index' # which state the multiple-choice head reads
-    summary_use_proj:bool=True # it has a linear layer
-    summary_activation:str|None=None # an activation after that
-    summary_proj_to_labels:bool=True # that layer's width is num_labels, else n_embd
-    summary_first_dropout:float=.1 # dropout before that layer
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #8fcb1afd
 class OpenAIGPTMLP(GPT2MLP):
@@ -48,7 +41,6 @@ class OpenAIGPTLayer(GPT2Layer):
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #31eccf05
 class OpenAIGPTModel(GPT2Decoder):
-    "GPT without a head."
     config_class,layer_cls,embed_name,writers,restarts = OpenAIGPTConfig,OpenAIGPTLayer,'tokens_embed',(),False
     optional_keys = (*GPT2Decoder.optional_keys,'position_ids')
     def build(self, cfg): self.tokens_embed,self.positions_embed = (nn.Embedding(n, cfg.n_embd) for n in (cfg.vocab_size, cfg.n_positions))
@@ -66,25 +58,19 @@ class OpenAIGPTDoubleHeadsModel(DoubleHeads):
         if (hs := out.hidden_states) is not None: out.hidden_states = (*hs[:-1], hs[-1].view(*out.logits.shape[:-1], -1))  # the last one by stories and endings
         return super().reply(out, return_dict)
 
-arch('openai-gpt', config=OpenAIGPTConfig, tokenizer='OpenAIGPTTokenizer', model=OpenAIGPTModel, causal_lm=OpenAIGPTLMHeadModel, pretraining=OpenAIGPTLMHeadModel,
-     sequence_classification=OpenAIGPTForSequenceClassification, double_heads=OpenAIGPTDoubleHeadsModel)
+arch('openai-gpt', config=OpenAIGPTConfig, tokenizer='OpenAIGPTTokenizer', pretraining=OpenAIGPTLMHeadModel, double_heads=OpenAIGPTDoubleHeadsModel)
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #f16d1f73
 class CTRLConfig(GPT2FamilyConfig):
-    "CTRL's sizes and switches, as in its `config.json`."
     model_type = 'ctrl'
     without = ('n_inner','activation_function','scale_attn_weights','scale_attn_by_inverse_layer_idx','reorder_and_upcast_attn','add_cross_attention','attn_pdrop')
-    vocab_size,n_positions,n_embd,n_layer,n_head,layer_norm_epsilon,bos_token_id,eos_token_id = 246534,256,1280,48,16,1e-6,None,None
+    vocab_size,n_positions,n_embd,n_layer,n_head,layer_norm_epsilon,bos_token_id,eos_token_id,attn_pdrop = 246534,256,1280,48,16,1e-6,None,None,0.
     dff:int=8192 # width inside the MLP
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #f106f597
-class CTRLAttention(Attention):
-    "Three matrices in and one out."
-    def __init__(self, cfg, i):
-        super().__init__(cfg, i)
-        self.Wq,self.Wk,self.Wv,self.dense = (nn.Linear(cfg.n_embd, cfg.n_embd) for _ in range(4))
-    def qkv(self, x): return self.heads(self.Wq(x)), self.heads(self.Wk(x)), self.heads(self.Wv(x))
-    def out(self, y): return self.dense(y)
+class CTRLAttention(SplitAttention):
+    "Three matrices in and one out; weights are not dropped."
+    names = 'Wq','Wk','Wv','dense'
 
 class CTRLLayer(nn.Module):
     "GPT-2's layer under other names."
@@ -95,12 +81,11 @@ class CTRLLayer(nn.Module):
         self.layernorm1,self.layernorm2 = (nn.LayerNorm(cfg.n_embd, 1e-6) for _ in range(2))
     def forward(self, x, masks, pos=None, cache=None, need=False, cross=None):
         h,w = self.multi_head_attention(self.layernorm1(x), masks, pos, cache, need)
-        x = x + self.drop(h)
+        x = x + h
         return x + self.drop(self.ffn(self.layernorm2(x))), w
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #e10cc6f8
 class CTRLModel(GPT2Decoder):
-    "CTRL without a head."
     config_class,layer_cls,embed_name,writers = CTRLConfig,CTRLLayer,'w',()
     def build(self, cfg):
         self.w,self.layernorm = nn.Embedding(cfg.vocab_size, cfg.n_embd),self.norm_cls(cfg)
@@ -120,4 +105,4 @@ class CTRLForSequenceClassification(LastTokenClassification):
         out.past_key_values = None
         return super().reply(out, return_dict)
 
-arch('ctrl', config=CTRLConfig, tokenizer='CTRLTokenizer', model=CTRLModel, causal_lm=CTRLLMHeadModel, pretraining=CTRLLMHeadModel, sequence_classification=CTRLForSequenceClassification)
+arch('ctrl', config=CTRLConfig, tokenizer='CTRLTokenizer', pretraining=CTRLLMHeadModel)

@@ -13,9 +13,8 @@ __all__ = ['LinearMLP', 'GPTNeoConfig', 'GPTNeoHeads', 'GPTNeoAttention', 'GPTNe
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #4d385111
 from torch import nn
 from .base import arch
-from .gpt2_family import GPT2Attention, GPT2CrossAttention, GPT2Decoder, GPT2FamilyConfig, GPT2Layer, GPT2MLP
+from .gpt2_family import GPT2Attention, GPT2CrossAttention, GPT2Decoder, GPT2FamilyConfig, GPT2Layer, GPT2MLP, SplitAttention
 from .heads import CausalLM, LastTokenClassification, QuestionAnswering, TokenClassification
-from .stack import Attention
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #01de045c
 class LinearMLP(GPT2MLP):
@@ -24,9 +23,9 @@ class LinearMLP(GPT2MLP):
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #799fb596
 class GPTNeoConfig(GPT2FamilyConfig):
-    "GPT-Neo's sizes and switches, as in its `config.json`; most have names of their own."
     model_type = 'gpt_neo'
-    attribute_map = dict(num_attention_heads='num_heads', num_hidden_layers='num_layers', n_inner='intermediate_size', resid_pdrop='resid_dropout', embd_pdrop='embed_dropout')
+    attribute_map = dict(num_attention_heads='num_heads', num_hidden_layers='num_layers', n_inner='intermediate_size', resid_pdrop='resid_dropout', embd_pdrop='embed_dropout',
+                         attn_pdrop='attention_dropout')
     without = ('n_positions','n_embd','n_layer','n_head','n_inner','resid_pdrop','embd_pdrop','attn_pdrop','scale_attn_weights','scale_attn_by_inverse_layer_idx',
                'reorder_and_upcast_attn','add_cross_attention')
     max_position_embeddings:int=2048 # entries of the position table
@@ -49,16 +48,13 @@ class GPTNeoConfig(GPT2FamilyConfig):
         super().finish()
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #7f26fe00
-class GPTNeoHeads(Attention):
+class GPTNeoHeads(SplitAttention):
     "Heads that see everything or a window; scores are not scaled, and are computed in float32."
+    biases = False,False,False,True
     def __init__(self, cfg, i):
         if (kind := cfg.attention_layers[i]) not in ('global','local'): raise ValueError(f'attention_types has {kind!r}; a layer is global or local')
-        super().__init__(cfg, i, dropout=cfg.attention_dropout, window=cfg.window_size if kind == 'local' else None)
-        d,self.scale,self.upcast = cfg.hidden_size,1.,True
-        self.k_proj,self.v_proj,self.q_proj = (nn.Linear(d, d, bias=False) for _ in range(3))
-        self.out_proj,self.resid_dropout = nn.Linear(d, d),nn.Dropout(cfg.resid_dropout)
-    def qkv(self, x): return self.heads(self.q_proj(x)), self.heads(self.k_proj(x)), self.heads(self.v_proj(x))
-    def out(self, y): return self.resid_dropout(self.out_proj(y))
+        super().__init__(cfg, i, window=cfg.window_size if kind == 'local' else None)
+        self.scale,self.upcast = 1.,True
 
 class GPTNeoAttention(nn.Module):
     "One level more in the names."
@@ -73,7 +69,6 @@ class GPTNeoLayer(GPT2Layer):
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #d089480a
 class GPTNeoModel(GPT2Decoder):
-    "GPT-Neo without a head."
     config_class,layer_cls,writers = GPTNeoConfig,GPTNeoLayer,()
     optional_keys = 'attn.attention.bias','attn.attention.masked_bias' # causal masks that old files carry as buffers
 
@@ -82,12 +77,10 @@ class GPTNeoForSequenceClassification(LastTokenClassification): model_cls = GPTN
 class GPTNeoForTokenClassification(TokenClassification): model_cls = GPTNeoModel
 class GPTNeoForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoModel
 
-arch('gpt_neo', config=GPTNeoConfig, tokenizer='GPT2Tokenizer', model=GPTNeoModel, causal_lm=GPTNeoForCausalLM, pretraining=GPTNeoForCausalLM, question_answering=GPTNeoForQuestionAnswering,
-     sequence_classification=GPTNeoForSequenceClassification, token_classification=GPTNeoForTokenClassification)
+arch('gpt_neo', config=GPTNeoConfig, tokenizer='GPT2Tokenizer', pretraining=GPTNeoForCausalLM)
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #ac204dc0
 class GPTBigCodeConfig(GPT2FamilyConfig):
-    "GPT-BigCode's sizes and switches, as in its `config.json`."
     model_type = 'gpt_bigcode'
     without = ('scale_attn_by_inverse_layer_idx','reorder_and_upcast_attn')
     activation_function = 'gelu_pytorch_tanh'
@@ -121,12 +114,10 @@ class GPTBigCodeLayer(GPT2Layer):
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #ed10a97b
 class GPTBigCodeModel(GPT2Decoder):
-    "GPT-BigCode without a head."
     config_class,layer_cls = GPTBigCodeConfig,GPTBigCodeLayer
 
 class GPTBigCodeForCausalLM(CausalLM): model_cls = GPTBigCodeModel
 class GPTBigCodeForSequenceClassification(LastTokenClassification): model_cls = GPTBigCodeModel
 class GPTBigCodeForTokenClassification(TokenClassification): model_cls = GPTBigCodeModel
 
-arch('gpt_bigcode', config=GPTBigCodeConfig, tokenizer='GPT2Tokenizer', model=GPTBigCodeModel, causal_lm=GPTBigCodeForCausalLM, pretraining=GPTBigCodeForCausalLM,
-     sequence_classification=GPTBigCodeForSequenceClassification, token_classification=GPTBigCodeForTokenClassification)
+arch('gpt_bigcode', config=GPTBigCodeConfig, tokenizer='GPT2Tokenizer', pretraining=GPTBigCodeForCausalLM)

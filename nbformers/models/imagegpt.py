@@ -17,7 +17,6 @@ from .heads import CausalLM, LastTokenClassification
 
 # %% ../../nbs/04_models/decoders/14_imagegpt.ipynb #97004d85
 class ImageGPTConfig(GPT2FamilyConfig):
-    "ImageGPT's sizes and switches, as in its `config.json`."
     model_type = 'imagegpt'
     vocab_size,n_positions,n_embd,n_layer,n_head,activation_function = 513,1024,512,24,8,'quick_gelu'
     tie_word_embeddings,bos_token_id,eos_token_id = False,None,None
@@ -33,7 +32,6 @@ class ImageGPTLayer(GPT2Layer):
 
 # %% ../../nbs/04_models/decoders/14_imagegpt.ipynb #182d1038
 class ImageGPTModel(GPT2Decoder):
-    "ImageGPT without a head."
     config_class,layer_cls,norm_cls,restarts = ImageGPTConfig,ImageGPTLayer,ImageGPTNorm,False
 
 class ImageGPTForCausalImageModeling(CausalLM):
@@ -46,4 +44,4 @@ class ImageGPTForImageClassification(LastTokenClassification):
     model_cls = ImageGPTModel
     def state(self, x, input_ids): return x.mean(1)
 
-arch('imagegpt', config=ImageGPTConfig, model=ImageGPTModel, causal_image_modeling=ImageGPTForCausalImageModeling, image_classification=ImageGPTForImageClassification)
+arch('imagegpt', config=ImageGPTConfig, causal_image_modeling=ImageGPTForCausalImageModeling, image_classification=ImageGPTForImageClassification)
