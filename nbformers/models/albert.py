@@ -23,7 +23,6 @@ from .heads import HeadModel, MaskedLM, MultipleChoice, QuestionAnswering, Seque
 
 # %% ../../nbs/04_models/encoders/23_albert.ipynb #e73678f4
 class AlbertConfig(BertFamilyConfig):
-    "ALBERT's sizes and switches, as in its `config.json`."
     model_type = 'albert'
     attribute_map = dict(classifier_dropout='classifier_dropout_prob')
     without = 'classifier_dropout','use_cache','is_decoder','add_cross_attention'
@@ -75,7 +74,6 @@ class AlbertPooler(nn.Linear):
 
 # %% ../../nbs/04_models/encoders/23_albert.ipynb #4dac9238
 class AlbertModel(BertBackbone):
-    "ALBERT without a head."
     config_class,base_model_prefix,embeddings_cls,pooler_cls = AlbertConfig,'albert',FactoredEmbeddings,AlbertPooler
     def build(self, cfg): self.encoder = AlbertEncoder(cfg)
     def embed(self, *args): return self.encoder.embedding_hidden_mapping_in(super().embed(*args))
@@ -135,6 +133,4 @@ class AlbertForQuestionAnswering(QuestionAnswering): model_cls = AlbertModel
 class AlbertForMultipleChoice(MultipleChoice): model_cls = AlbertModel
 
 # %% ../../nbs/04_models/encoders/23_albert.ipynb #0d3aedd3
-arch('albert', config=AlbertConfig, tokenizer='AlbertTokenizer', model=AlbertModel, pretraining=AlbertForPreTraining, masked_lm=AlbertForMaskedLM,
-     sequence_classification=AlbertForSequenceClassification, token_classification=AlbertForTokenClassification,
-     question_answering=AlbertForQuestionAnswering, multiple_choice=AlbertForMultipleChoice, text_encoding=AlbertModel)
+arch('albert', config=AlbertConfig, tokenizer='AlbertTokenizer', text_encoding=AlbertModel)

@@ -24,7 +24,6 @@ from nbformers.models.heads import (CausalLM, FirstTokenClassification, HeadMode
 
 # %% ../../nbs/04_models/encoders/21_electra.ipynb #5d93900a
 class ElectraConfig(BertFamilyConfig):
-    "ELECTRA's sizes and switches, as in its `config.json`."
     model_type = 'electra'
     hidden_size,num_attention_heads,intermediate_size = 256,4,1024
     embedding_size:int=128 # width of the tables
@@ -100,6 +99,4 @@ class ElectraForMultipleChoice(MultipleChoice):
     def scores(self, out): return self.classifier(self.sequence_summary(out.last_hidden_state))
 
 # %% ../../nbs/04_models/encoders/21_electra.ipynb #3b99085e
-arch('electra', config=ElectraConfig, tokenizer='BertTokenizer', model=ElectraModel, pretraining=ElectraForPreTraining, causal_lm=ElectraForCausalLM, masked_lm=ElectraForMaskedLM,
-     sequence_classification=ElectraForSequenceClassification, token_classification=ElectraForTokenClassification, question_answering=ElectraForQuestionAnswering,
-     multiple_choice=ElectraForMultipleChoice, text_encoding=ElectraModel)
+arch('electra', config=ElectraConfig, tokenizer='BertTokenizer', text_encoding=ElectraModel)

@@ -21,7 +21,6 @@ from .heads import FirstTokenClassification, FirstTokenHead, MultipleChoice, Que
 
 # %% ../../nbs/04_models/encoders/24_roformer.ipynb #2bc5d093
 class RoFormerConfig(BertFamilyConfig):
-    "RoFormer's sizes and switches, as in its `config.json`."
     model_type = 'roformer'
     without = ('classifier_dropout',)
     vocab_size,max_position_embeddings = 50000,1536
@@ -65,7 +64,6 @@ class RoFormerEmbeddings(FactoredEmbeddings):
     def position_table(self, cfg, d): return None
 
 class RoFormerModel(FactoredBackbone):
-    "RoFormer without a head."
     config_class,base_model_prefix,embeddings_cls,layer_cls = RoFormerConfig,'roformer',RoFormerEmbeddings,RoFormerLayer
     def build(self, cfg):
         super().build(cfg)
@@ -100,6 +98,4 @@ class RoFormerForMultipleChoice(MultipleChoice):
     def scores(self, out): return self.classifier(self.sequence_summary(out.last_hidden_state))
 
 # %% ../../nbs/04_models/encoders/24_roformer.ipynb #6f86673d
-arch('roformer', config=RoFormerConfig, tokenizer='RoFormerTokenizer', model=RoFormerModel, causal_lm=RoFormerForCausalLM, masked_lm=RoFormerForMaskedLM,
-     sequence_classification=RoFormerForSequenceClassification, token_classification=RoFormerForTokenClassification,
-     question_answering=RoFormerForQuestionAnswering, multiple_choice=RoFormerForMultipleChoice, text_encoding=RoFormerModel)
+arch('roformer', config=RoFormerConfig, tokenizer='RoFormerTokenizer', text_encoding=RoFormerModel)
