@@ -18,7 +18,6 @@ from .llama_family import (
 
 # %% ../../nbs/04_models/decoders/30_gemma.ipynb #3240c485
 class GemmaConfig(LlamaFamilyConfig):
-    "Gemma's sizes and switches, as in its `config.json`."
     model_type = 'gemma'
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 256000,3072,24576,28,16,16
     hidden_act,max_position_embeddings,pad_token_id,eos_token_id,bos_token_id,tie_word_embeddings = 'gelu_pytorch_tanh',8192,0,1,2,True
@@ -37,12 +36,10 @@ class GemmaForCausalLM(CausalLM): model_cls = GemmaModel
 class GemmaForSequenceClassification(LastTokenClassification): model_cls = GemmaModel
 class GemmaForTokenClassification(TokenClassification): model_cls,head_name = GemmaModel,'score'
 
-arch('gemma', config=GemmaConfig, tokenizer='GemmaTokenizer', model=GemmaModel, causal_lm=GemmaForCausalLM,
-     sequence_classification=GemmaForSequenceClassification, token_classification=GemmaForTokenClassification)
+arch('gemma', config=GemmaConfig, tokenizer='GemmaTokenizer')
 
 # %% ../../nbs/04_models/decoders/30_gemma.ipynb #68c10225
 class Gemma2Config(PatternConfig):
-    "Gemma 2's sizes and switches, as in its `config.json`."
     model_type,every,without,attribute_map = 'gemma2',2,('hidden_act',),{'hidden_act':'hidden_activation'}
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 256000,2304,9216,26,8,4
     max_position_embeddings,pad_token_id,eos_token_id,bos_token_id,tie_word_embeddings = 8192,0,1,2,True
@@ -66,12 +63,10 @@ class Gemma2ForCausalLM(CappedLM): model_cls = Gemma2Model
 class Gemma2ForSequenceClassification(LastTokenClassification): model_cls = Gemma2Model
 class Gemma2ForTokenClassification(TokenClassification): model_cls,head_name = Gemma2Model,'score'
 
-arch('gemma2', config=Gemma2Config, tokenizer='GemmaTokenizer', model=Gemma2Model, causal_lm=Gemma2ForCausalLM,
-     sequence_classification=Gemma2ForSequenceClassification, token_classification=Gemma2ForTokenClassification)
+arch('gemma2', config=Gemma2Config, tokenizer='GemmaTokenizer')
 
 # %% ../../nbs/04_models/decoders/30_gemma.ipynb #a332cc67
 class Gemma3TextConfig(TypedRopeConfig):
-    "The sizes and switches of Gemma 3's language model, as in its `config.json`."
     model_type,every,without,attribute_map = 'gemma3_text',6,('hidden_act',),{'hidden_act':'hidden_activation'}
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 262208,2304,9216,26,8,4
     max_position_embeddings,pad_token_id,eos_token_id,bos_token_id,tie_word_embeddings,default_theta,near_theta = 131072,0,1,2,True,1e6,1e4
@@ -114,5 +109,4 @@ class Gemma3TextModel(LlamaDecoder):
 class Gemma3ForCausalLM(CappedLM): model_cls = Gemma3TextModel
 class Gemma3TextForSequenceClassification(LastTokenClassification): model_cls = Gemma3TextModel
 
-arch('gemma3_text', config=Gemma3TextConfig, tokenizer='GemmaTokenizer', model=Gemma3TextModel, causal_lm=Gemma3ForCausalLM,
-     sequence_classification=Gemma3TextForSequenceClassification)
+arch('gemma3_text', config=Gemma3TextConfig, tokenizer='GemmaTokenizer', causal_lm=Gemma3ForCausalLM)

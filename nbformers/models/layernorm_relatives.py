@@ -26,7 +26,6 @@ from .llama_family import (
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #588d50d3
 class CohereConfig(LlamaFamilyConfig):
-    "Cohere's sizes and switches, as in its `config.json`."
     model_type,default_theta,without = 'cohere',500000.,('rms_norm_eps',)
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads = 256000,8192,22528,40,64
     max_position_embeddings,pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 8192,0,5,255001,True
@@ -62,11 +61,10 @@ class CohereForCausalLM(CausalLM):
     model_cls = CohereModel
     def logits(self, x): return super().logits(x)*self.config.logit_scale
 
-arch('cohere', config=CohereConfig, tokenizer='CohereTokenizer', model=CohereModel, causal_lm=CohereForCausalLM)
+arch('cohere', config=CohereConfig, tokenizer='CohereTokenizer')
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #995de64f
 class Cohere2Config(PatternConfig):
-    "Cohere 2's sizes and switches, as in its `config.json`."
     model_type,without = 'cohere2',('rms_norm_eps',)
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads = 256000,8192,22528,40,64
     max_position_embeddings,pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 8192,0,5,255001,True
@@ -89,11 +87,10 @@ class Cohere2ForCausalLM(CausalLM):
     model_cls = Cohere2Model
     def logits(self, x): return super().logits(x)*self.config.logit_scale
 
-arch('cohere2', config=Cohere2Config, tokenizer='CohereTokenizer', model=Cohere2Model, causal_lm=Cohere2ForCausalLM)
+arch('cohere2', config=Cohere2Config, tokenizer='CohereTokenizer')
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #657760d9
 class StableLmConfig(LlamaFamilyConfig):
-    "StableLM's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'stablelm',.25,('rms_norm_eps',)
     vocab_size,hidden_size,intermediate_size,num_key_value_heads,max_position_embeddings,bos_token_id,eos_token_id = 50304,2560,6912,32,4096,0,0
     layer_norm_eps:float=1e-5 # added to the variance
@@ -130,12 +127,10 @@ class StableLmForCausalLM(CausalLM): model_cls = StableLmModel
 class StableLmForSequenceClassification(LastTokenClassification): model_cls = StableLmModel
 class StableLmForTokenClassification(TokenClassification): model_cls,head_name = StableLmModel,'score'
 
-arch('stablelm', config=StableLmConfig, tokenizer='GPTNeoXTokenizer', model=StableLmModel, causal_lm=StableLmForCausalLM,
-     sequence_classification=StableLmForSequenceClassification, token_classification=StableLmForTokenClassification)
+arch('stablelm', config=StableLmConfig, tokenizer='GPTNeoXTokenizer')
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #16060a0a
 class Starcoder2Config(LlamaFamilyConfig):
-    "Starcoder2's sizes and switches, as in its `config.json`."
     model_type,without,attribute_map = 'starcoder2',('rms_norm_eps',),{'layer_norm_eps':'norm_epsilon', 'attention_bias':'use_bias', 'mlp_bias':'use_bias'}
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 49152,3072,12288,30,24,2
     hidden_act,max_position_embeddings,initializer_range,bos_token_id,eos_token_id,tie_word_embeddings = 'gelu_pytorch_tanh',4096,.018042,50256,50256,True
@@ -159,12 +154,10 @@ class Starcoder2ForCausalLM(CausalLM): model_cls = Starcoder2Model
 class Starcoder2ForSequenceClassification(LastTokenClassification): model_cls = Starcoder2Model
 class Starcoder2ForTokenClassification(TokenClassification): model_cls,head_name = Starcoder2Model,'score'
 
-arch('starcoder2', config=Starcoder2Config, tokenizer='GPT2Tokenizer', model=Starcoder2Model, causal_lm=Starcoder2ForCausalLM,
-     sequence_classification=Starcoder2ForSequenceClassification, token_classification=Starcoder2ForTokenClassification)
+arch('starcoder2', config=Starcoder2Config, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #238e644a
 class NemotronConfig(LlamaFamilyConfig):
-    "Nemotron's sizes and switches, as in its `config.json`."
     model_type,partial,filled,without,attribute_map = 'nemotron',.5,('head_dim',),('rms_norm_eps',),{'layer_norm_eps':'norm_eps'}
     vocab_size,hidden_size,intermediate_size,num_attention_heads,hidden_act = 256000,6144,24576,48,'relu2'
     max_position_embeddings,initializer_range,bos_token_id,eos_token_id = 4096,.0134,2,3
@@ -186,12 +179,10 @@ class NemotronForSequenceClassification(LastTokenClassification): model_cls = Ne
 class NemotronForTokenClassification(TokenClassification): model_cls,head_name = NemotronModel,'score'
 class NemotronForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = NemotronModel,'transformer'
 
-arch('nemotron', config=NemotronConfig, tokenizer='PreTrainedTokenizerFast', model=NemotronModel, causal_lm=NemotronForCausalLM, question_answering=NemotronForQuestionAnswering,
-     sequence_classification=NemotronForSequenceClassification, token_classification=NemotronForTokenClassification)
+arch('nemotron', config=NemotronConfig, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/32_layernorm_relatives.ipynb #f0f40674
 class OlmoConfig(LlamaFamilyConfig):
-    "OLMo's sizes and switches, as in its `config.json`."
     model_type,without = 'olmo',('rms_norm_eps',)
     vocab_size,pad_token_id,eos_token_id = 50304,1,50279
     attention_bias:bool=False # biases in the four projections
@@ -214,4 +205,4 @@ class OlmoModel(LlamaDecoder): config_class,layer_cls = OlmoConfig,OlmoLayer
 class OlmoForCausalLM(CausalLM): model_cls = OlmoModel
 class OlmoForSequenceClassification(LastTokenClassification): model_cls = OlmoModel
 
-arch('olmo', config=OlmoConfig, tokenizer='GPTNeoXTokenizer', model=OlmoModel, causal_lm=OlmoForCausalLM, sequence_classification=OlmoForSequenceClassification)
+arch('olmo', config=OlmoConfig, tokenizer='GPTNeoXTokenizer')

@@ -15,7 +15,6 @@ from .llama_family import LlamaDecoder, LlamaFamilyConfig
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #4471913a
 class LlamaConfig(LlamaFamilyConfig):
-    "Llama's sizes and switches, as in its `config.json`."
     model_type = 'llama'
     bos_token_id,eos_token_id = 1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
@@ -31,5 +30,4 @@ class LlamaForTokenClassification(TokenClassification): model_cls,head_name = Ll
 class LlamaForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = LlamaModel,'transformer'
 
 # %% ../../nbs/04_models/decoders/04_llama.ipynb #f76017a7
-arch('llama', config=LlamaConfig, tokenizer='LlamaTokenizer', model=LlamaModel, causal_lm=LlamaForCausalLM, question_answering=LlamaForQuestionAnswering,
-     sequence_classification=LlamaForSequenceClassification, token_classification=LlamaForTokenClassification)
+arch('llama', config=LlamaConfig, tokenizer='LlamaTokenizer')

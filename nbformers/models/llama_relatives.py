@@ -15,7 +15,6 @@ from .llama_family import LlamaAttention, LlamaDecoder, LlamaLayer, WindowedConf
 
 # %% ../../nbs/04_models/decoders/07_relatives.ipynb #e81093a5
 class Qwen2Config(WindowedConfig):
-    "Qwen2's sizes and switches, as in its `config.json`."
     model_type = 'qwen2'
     vocab_size,intermediate_size,num_key_value_heads,max_position_embeddings = 151936,22016,32,32768
 
@@ -34,5 +33,4 @@ class Qwen2ForTokenClassification(TokenClassification): model_cls,head_name = Qw
 class Qwen2ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = Qwen2Model,'transformer'
 
 # %% ../../nbs/04_models/decoders/07_relatives.ipynb #be6e1ea0
-arch('qwen2', config=Qwen2Config, tokenizer='Qwen2Tokenizer', model=Qwen2Model, causal_lm=Qwen2ForCausalLM, question_answering=Qwen2ForQuestionAnswering,
-     sequence_classification=Qwen2ForSequenceClassification, token_classification=Qwen2ForTokenClassification)
+arch('qwen2', config=Qwen2Config, tokenizer='Qwen2Tokenizer')

@@ -15,7 +15,6 @@ from .llama_family import LlamaAttention, LlamaDecoder, LlamaFamilyConfig, Llama
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #17263c60
 class MistralConfig(LlamaFamilyConfig):
-    "Mistral's sizes and switches, as in its `config.json`."
     model_type = 'mistral'
     intermediate_size,num_key_value_heads,max_position_embeddings,bos_token_id,eos_token_id = 14336,8,131072,1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
@@ -37,5 +36,4 @@ class MistralForTokenClassification(TokenClassification): model_cls,head_name = 
 class MistralForQuestionAnswering(QuestionAnswering): model_cls = MistralModel
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #90d584b0
-arch('mistral', config=MistralConfig, tokenizer='LlamaTokenizer', model=MistralModel, causal_lm=MistralForCausalLM, question_answering=MistralForQuestionAnswering,
-     sequence_classification=MistralForSequenceClassification, token_classification=MistralForTokenClassification)
+arch('mistral', config=MistralConfig, tokenizer='LlamaTokenizer')

@@ -30,7 +30,6 @@ from .llama_family import FusedMLP, PairedAttention, LlamaAttention, LlamaDecode
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #b862ef71
 class GraniteConfig(LlamaFamilyConfig):
-    "Granite's sizes and switches, as in its `config.json`."
     model_type = 'granite'
     bos_token_id,eos_token_id = 1,2
     attention_bias:bool=False # biases in the four projections
@@ -59,11 +58,10 @@ class GraniteForCausalLM(CausalLM):
     model_cls = GraniteModel
     def logits(self, x): return super().logits(x)/self.config.logits_scaling
 
-arch('granite', config=GraniteConfig, tokenizer='GPT2Tokenizer', model=GraniteModel, causal_lm=GraniteForCausalLM)
+arch('granite', config=GraniteConfig, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #d6a85933
 class Phi3Config(LlamaFamilyConfig):
-    "Phi-3's sizes and switches, as in its `config.json`."
     model_type,partial,attribute_map = 'phi3',1.,{'residual_dropout':'resid_pdrop'}
     vocab_size,hidden_size,intermediate_size,max_position_embeddings,rms_norm_eps = 32064,3072,8192,4096,1e-5
     bos_token_id,eos_token_id,pad_token_id = 1,32000,32000
@@ -92,12 +90,10 @@ class Phi3ForCausalLM(CausalLM): model_cls = Phi3Model
 class Phi3ForSequenceClassification(LastTokenClassification): model_cls = Phi3Model
 class Phi3ForTokenClassification(TokenClassification): model_cls,head_name = Phi3Model,'score'
 
-arch('phi3', config=Phi3Config, tokenizer='LlamaTokenizer', model=Phi3Model, causal_lm=Phi3ForCausalLM,
-     sequence_classification=Phi3ForSequenceClassification, token_classification=Phi3ForTokenClassification)
+arch('phi3', config=Phi3Config, tokenizer='LlamaTokenizer')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #bc3ead24
 class SmolLM3Config(LlamaFamilyConfig):
-    "SmolLM3's sizes and switches, as in its `config.json`."
     model_type,default_theta = 'smollm3',2000000.
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 128256,2048,36,16,4,32768
     pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 128004,128000,128001,True
@@ -127,12 +123,10 @@ class SmolLM3ForSequenceClassification(LastTokenClassification): model_cls = Smo
 class SmolLM3ForTokenClassification(TokenClassification): model_cls,head_name = SmolLM3Model,'score'
 class SmolLM3ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = SmolLM3Model,'transformer'
 
-arch('smollm3', config=SmolLM3Config, tokenizer='PreTrainedTokenizerFast', model=SmolLM3Model, causal_lm=SmolLM3ForCausalLM, question_answering=SmolLM3ForQuestionAnswering,
-     sequence_classification=SmolLM3ForSequenceClassification, token_classification=SmolLM3ForTokenClassification)
+arch('smollm3', config=SmolLM3Config, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #2f308fcf
 class Ministral3Config(LlamaFamilyConfig):
-    "Ministral 3's sizes and switches, as in its `config.json`."
     model_type = 'ministral3'
     vocab_size,intermediate_size,num_hidden_layers,num_key_value_heads,max_position_embeddings = 131072,14336,34,8,262144
     rms_norm_eps,pad_token_id,bos_token_id,eos_token_id = 1e-5,11,1,2
@@ -163,12 +157,10 @@ class Ministral3ForSequenceClassification(LastTokenClassification): model_cls = 
 class Ministral3ForTokenClassification(TokenClassification): model_cls,head_name = Ministral3Model,'score'
 class Ministral3ForQuestionAnswering(QuestionAnswering): model_cls = Ministral3Model
 
-arch('ministral3', config=Ministral3Config, tokenizer='LlamaTokenizer', model=Ministral3Model, causal_lm=Ministral3ForCausalLM, question_answering=Ministral3ForQuestionAnswering,
-     sequence_classification=Ministral3ForSequenceClassification, token_classification=Ministral3ForTokenClassification)
+arch('ministral3', config=Ministral3Config, tokenizer='LlamaTokenizer')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #de4d1b85
 class Ernie4_5Config(LlamaFamilyConfig):
-    "ERNIE 4.5's sizes and switches, as in its `config.json`."
     model_type,default_theta,without,attribute_map = 'ernie4_5',500000.,('attention_dropout',),{'attention_bias':'use_bias', 'mlp_bias':'use_bias'}
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 103424,1024,3072,18,16,2
     max_position_embeddings,rms_norm_eps,pad_token_id,bos_token_id,eos_token_id,tie_word_embeddings = 131072,1e-5,0,1,2,True
@@ -180,11 +172,10 @@ class Ernie4_5Layer(LlamaLayer): attn_cls = PairedAttention
 class Ernie4_5Model(LlamaDecoder): config_class,layer_cls = Ernie4_5Config,Ernie4_5Layer
 class Ernie4_5ForCausalLM(CausalLM): model_cls = Ernie4_5Model
 
-arch('ernie4_5', config=Ernie4_5Config, tokenizer='LlamaTokenizer', model=Ernie4_5Model, causal_lm=Ernie4_5ForCausalLM)
+arch('ernie4_5', config=Ernie4_5Config, tokenizer='LlamaTokenizer')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #ecee37a7
 class HunYuanDenseV1Config(LlamaFamilyConfig):
-    "Hunyuan's sizes and switches, as in its `config.json`."
     model_type,filled = 'hunyuan_v1_dense',('num_key_value_heads',)
     vocab_size,rms_norm_eps,pad_token_id,bos_token_id,eos_token_id = 290943,1e-5,0,1,2
     head_dim:int|None=None # width of a head; `None`: hidden_size / num_attention_heads
@@ -208,12 +199,10 @@ class HunYuanDenseV1Model(LlamaDecoder):
 class HunYuanDenseV1ForCausalLM(CausalLM): model_cls = HunYuanDenseV1Model
 class HunYuanDenseV1ForSequenceClassification(LastTokenClassification): model_cls = HunYuanDenseV1Model
 
-arch('hunyuan_v1_dense', config=HunYuanDenseV1Config, tokenizer='PreTrainedTokenizerFast', model=HunYuanDenseV1Model, causal_lm=HunYuanDenseV1ForCausalLM,
-     sequence_classification=HunYuanDenseV1ForSequenceClassification)
+arch('hunyuan_v1_dense', config=HunYuanDenseV1Config, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #1796c92a
 class SeedOssConfig(LlamaFamilyConfig):
-    "Seed-OSS's sizes and switches, as in its `config.json`."
     model_type = 'seed_oss'
     vocab_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads,max_position_embeddings = 155136,27648,64,80,8,524288
     attention_dropout,pad_token_id,bos_token_id,eos_token_id = .1,1,0,2
@@ -236,12 +225,10 @@ class SeedOssForSequenceClassification(LastTokenClassification): model_cls = See
 class SeedOssForTokenClassification(TokenClassification): model_cls,head_name = SeedOssModel,'score'
 class SeedOssForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = SeedOssModel,'transformer'
 
-arch('seed_oss', config=SeedOssConfig, tokenizer='PreTrainedTokenizerFast', model=SeedOssModel, causal_lm=SeedOssForCausalLM, question_answering=SeedOssForQuestionAnswering,
-     sequence_classification=SeedOssForSequenceClassification, token_classification=SeedOssForTokenClassification)
+arch('seed_oss', config=SeedOssConfig, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/33_more_relatives.ipynb #6185fc1a
 class OpenLlamaConfig(LlamaFamilyConfig):
-    "Open-Llama's sizes and switches, as in its `config.json`."
     model_type,without = 'open-llama',('num_key_value_heads', 'attention_dropout')
     attribute_map = {'num_key_value_heads':'num_attention_heads', 'hidden_dropout':'hidden_dropout_prob', 'use_memorry_efficient_attention':'use_memory_efficient_attention'}
     vocab_size,pad_token_id,bos_token_id,eos_token_id = 100000,0,1,2
@@ -270,4 +257,4 @@ class OpenLlamaForCausalLM(CausalLM):
 
 class OpenLlamaForSequenceClassification(LastTokenClassification): model_cls = OpenLlamaModel
 
-arch('open-llama', config=OpenLlamaConfig, tokenizer='LlamaTokenizer', model=OpenLlamaModel, causal_lm=OpenLlamaForCausalLM, sequence_classification=OpenLlamaForSequenceClassification)
+arch('open-llama', config=OpenLlamaConfig, tokenizer='LlamaTokenizer')

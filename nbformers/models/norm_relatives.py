@@ -20,7 +20,6 @@ from .llama_family import (
 
 # %% ../../nbs/04_models/decoders/31_norm_relatives.ipynb #dd50e29c
 class Olmo2Config(LlamaFamilyConfig):
-    "OLMo 2's sizes and switches, as in its `config.json`."
     model_type = 'olmo2'
     vocab_size,rms_norm_eps,pad_token_id,eos_token_id = 50304,1e-5,1,50279
     attention_bias:bool=False # biases in the four projections
@@ -34,11 +33,10 @@ class Olmo2Model(LlamaDecoder): config_class,layer_cls = Olmo2Config,Olmo2Layer
 class Olmo2ForCausalLM(CausalLM): model_cls = Olmo2Model
 class Olmo2ForSequenceClassification(LastTokenClassification): model_cls = Olmo2Model
 
-arch('olmo2', config=Olmo2Config, tokenizer='GPT2Tokenizer', model=Olmo2Model, causal_lm=Olmo2ForCausalLM, sequence_classification=Olmo2ForSequenceClassification)
+arch('olmo2', config=Olmo2Config, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/31_norm_relatives.ipynb #5a85b523
 class Olmo3Config(TypedRopeConfig):
-    "OLMo 3's sizes and switches, as in its `config.json`."
     model_type = 'olmo3'
     vocab_size,rms_norm_eps,pad_token_id,eos_token_id,default_theta = 50304,1e-5,1,50279,500000.
     attention_bias:bool=False # biases in the four projections
@@ -52,11 +50,10 @@ class Olmo3Model(LlamaDecoder): config_class,layer_cls = Olmo3Config,Olmo3Layer
 class Olmo3ForCausalLM(CausalLM): model_cls = Olmo3Model
 class Olmo3ForSequenceClassification(LastTokenClassification): model_cls = Olmo3Model
 
-arch('olmo3', config=Olmo3Config, tokenizer='GPT2Tokenizer', model=Olmo3Model, causal_lm=Olmo3ForCausalLM, sequence_classification=Olmo3ForSequenceClassification)
+arch('olmo3', config=Olmo3Config, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/31_norm_relatives.ipynb #bfc8dab5
 class Exaone4Config(PatternConfig):
-    "EXAONE 4's sizes and switches, as in its `config.json`."
     model_type = 'exaone4'
     vocab_size,intermediate_size,num_key_value_heads,rms_norm_eps,bos_token_id,eos_token_id = 102400,16384,32,1e-5,0,2
     sliding_window_pattern:str|int|None=4 # every so manyth layer sees everything
@@ -80,12 +77,10 @@ class Exaone4ForSequenceClassification(LastTokenClassification): model_cls = Exa
 class Exaone4ForTokenClassification(TokenClassification): model_cls,head_name = Exaone4Model,'score'
 class Exaone4ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = Exaone4Model,'transformer'
 
-arch('exaone4', config=Exaone4Config, tokenizer='GPT2Tokenizer', model=Exaone4Model, causal_lm=Exaone4ForCausalLM, pretraining=Exaone4ForCausalLM,
-     sequence_classification=Exaone4ForSequenceClassification, token_classification=Exaone4ForTokenClassification, question_answering=Exaone4ForQuestionAnswering)
+arch('exaone4', config=Exaone4Config, tokenizer='GPT2Tokenizer', pretraining=Exaone4ForCausalLM)
 
 # %% ../../nbs/04_models/decoders/31_norm_relatives.ipynb #6518ad96
 class GlmConfig(LlamaFamilyConfig):
-    "GLM's sizes and switches, as in its `config.json`."
     model_type,partial = 'glm',.5
     vocab_size,intermediate_size,num_hidden_layers,num_key_value_heads,max_position_embeddings = 151552,13696,40,2,131072
     rms_norm_eps,pad_token_id,eos_token_id = 1.5625e-7,151329,[151329, 151336, 151338]
@@ -103,12 +98,10 @@ class GlmForCausalLM(CausalLM): model_cls = GlmModel
 class GlmForSequenceClassification(LastTokenClassification): model_cls = GlmModel
 class GlmForTokenClassification(TokenClassification): model_cls,head_name = GlmModel,'score'
 
-arch('glm', config=GlmConfig, tokenizer='PreTrainedTokenizerFast', model=GlmModel, causal_lm=GlmForCausalLM,
-     sequence_classification=GlmForSequenceClassification, token_classification=GlmForTokenClassification)
+arch('glm', config=GlmConfig, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/31_norm_relatives.ipynb #6041dddf
 class Glm4Config(LlamaFamilyConfig):
-    "GLM-4's sizes and switches, as in its `config.json`."
     model_type,partial = 'glm4',.5
     vocab_size,intermediate_size,num_hidden_layers,num_key_value_heads,max_position_embeddings = 151552,13696,40,2,131072
     rms_norm_eps,pad_token_id,eos_token_id = 1.5625e-7,151329,[151329, 151336, 151338]
@@ -126,5 +119,4 @@ class Glm4ForCausalLM(CausalLM): model_cls = Glm4Model
 class Glm4ForSequenceClassification(LastTokenClassification): model_cls = Glm4Model
 class Glm4ForTokenClassification(TokenClassification): model_cls,head_name = Glm4Model,'score'
 
-arch('glm4', config=Glm4Config, tokenizer='PreTrainedTokenizerFast', model=Glm4Model, causal_lm=Glm4ForCausalLM,
-     sequence_classification=Glm4ForSequenceClassification, token_classification=Glm4ForTokenClassification)
+arch('glm4', config=Glm4Config, tokenizer='PreTrainedTokenizerFast')

@@ -15,7 +15,6 @@ from .llama_family import LlamaDecoder, LlamaLayer, QKNormAttention, WindowedCon
 
 # %% ../../nbs/04_models/decoders/06_qwen3.ipynb #353037c7
 class Qwen3Config(WindowedConfig):
-    "Qwen3's sizes and switches, as in its `config.json`."
     model_type = 'qwen3'
     vocab_size,intermediate_size,num_key_value_heads,max_position_embeddings = 151936,22016,32,32768
     head_dim:int=128 # width of a head, whatever the stream's width
@@ -32,5 +31,4 @@ class Qwen3ForTokenClassification(TokenClassification): model_cls,head_name = Qw
 class Qwen3ForQuestionAnswering(QuestionAnswering): model_cls,base_model_prefix = Qwen3Model,'transformer'
 
 # %% ../../nbs/04_models/decoders/06_qwen3.ipynb #d0a11590
-arch('qwen3', config=Qwen3Config, tokenizer='Qwen2Tokenizer', model=Qwen3Model, causal_lm=Qwen3ForCausalLM, question_answering=Qwen3ForQuestionAnswering,
-     sequence_classification=Qwen3ForSequenceClassification, token_classification=Qwen3ForTokenClassification)
+arch('qwen3', config=Qwen3Config, tokenizer='Qwen2Tokenizer')
