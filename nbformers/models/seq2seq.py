@@ -115,6 +115,7 @@ class Seq2SeqHead(HeadModel):
         self.build_head(config)
         self.post_init()
 
+    def init_weights(self, m): (super(HeadModel, self) if isinstance(self, Seq2SeqModel) else self.base_model).init_weights(m)
     def run(self, **kw):
         "The backbone's output."
         return super(HeadModel, self).forward(**kw, return_dict=True) if isinstance(self, Seq2SeqModel) else self.base_model(**kw, return_dict=True)
