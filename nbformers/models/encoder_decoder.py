@@ -125,4 +125,4 @@ def from_encoder_decoder_pretrained(cls:EncoderDecoderModel,
     return cls(config, encoder, decoder).eval()
 
 # %% ../../nbs/04_models/seq2seq/25_encoder_decoder.ipynb #e9c443ba
-arch('encoder-decoder', config=EncoderDecoderConfig, seq2seq_lm=EncoderDecoderModel)
+arch('encoder-decoder', config=EncoderDecoderConfig, model=None, seq2seq_lm=EncoderDecoderModel)

@@ -21,7 +21,6 @@ from .t5_family import T5Backbone, T5Encoder, T5FamilyConfig, T5Layer, T5LM, T5M
 
 # %% ../../nbs/04_models/seq2seq/23_switch.ipynb #35be97d7
 class SwitchTransformersConfig(T5FamilyConfig):
-    "Switch's sizes and switches, as in its `config.json`."
     model_type = 'switch_transformers'
     vocab_size,d_model,d_ff,num_layers,num_decoder_layers,num_heads = 32128,768,2048,12,12,12
     dense_act_fn:str='relu' # activation of every MLP
@@ -127,5 +126,4 @@ class SwitchTransformersForConditionalGeneration(T5LM, SwitchTransformersModel):
         return self.reply(out, return_dict)
 
 # %% ../../nbs/04_models/seq2seq/23_switch.ipynb #384d3ffe
-arch('switch_transformers', config=SwitchTransformersConfig, tokenizer='T5Tokenizer', model=SwitchTransformersModel,
-     pretraining=SwitchTransformersForConditionalGeneration, seq2seq_lm=SwitchTransformersForConditionalGeneration)
+arch('switch_transformers', config=SwitchTransformersConfig, tokenizer='T5Tokenizer', pretraining=SwitchTransformersForConditionalGeneration)

@@ -15,7 +15,6 @@ from .t5_family import T5Backbone, T5Encoder, T5DenseConfig, T5LM, T5QuestionAns
 
 # %% ../../nbs/04_models/seq2seq/21_t5.ipynb #c5ef66fe
 class T5Config(T5DenseConfig):
-    "T5's sizes and switches, as in its `config.json`."
     model_type = 't5'
     vocab_size,d_ff,num_layers,num_heads,feed_forward_proj,decoder_start_token_id = 32128,2048,6,8,'relu',None
     scale_decoder_outputs:bool|None=None # states are scaled before the logits; `None`: unless the file says tie_word_embeddings=false, as T5 1.1 does
@@ -34,6 +33,4 @@ class T5ForTokenClassification(T5TokenClassification): model_cls = T5EncoderMode
 class T5ForQuestionAnswering(T5QuestionAnswering): model_cls = T5Model
 
 # %% ../../nbs/04_models/seq2seq/21_t5.ipynb #2cacee32
-arch('t5', config=T5Config, tokenizer='T5Tokenizer', model=T5Model, pretraining=T5ForConditionalGeneration, seq2seq_lm=T5ForConditionalGeneration,
-     sequence_classification=T5ForSequenceClassification, token_classification=T5ForTokenClassification, question_answering=T5ForQuestionAnswering,
-     text_encoding=T5EncoderModel)
+arch('t5', config=T5Config, tokenizer='T5Tokenizer', pretraining=T5ForConditionalGeneration)

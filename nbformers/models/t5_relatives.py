@@ -16,9 +16,7 @@ from .seq2seq import Seq2SeqClassification
 from .t5_family import T5Attention, T5Backbone, T5Encoder, T5DenseConfig, T5Layer, T5LM, T5QuestionAnswering, T5Stack, T5TokenClassification
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #8a6cb58b
-class MT5Config(T5DenseConfig):
-    "mT5's sizes and switches, as in its `config.json`."
-    model_type,scale_decoder_outputs = 'mt5',False
+class MT5Config(T5DenseConfig): model_type,scale_decoder_outputs = 'mt5',False
 
 class MT5Model(T5Backbone): config_class = MT5Config
 class MT5EncoderModel(T5Encoder): config_class = MT5Config
@@ -28,14 +26,10 @@ class MT5ForTokenClassification(T5TokenClassification): model_cls = MT5EncoderMo
 class MT5ForQuestionAnswering(T5QuestionAnswering): model_cls = MT5Model
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #29945df9
-arch('mt5', config=MT5Config, tokenizer='T5Tokenizer', model=MT5Model, seq2seq_lm=MT5ForConditionalGeneration,
-     sequence_classification=MT5ForSequenceClassification, token_classification=MT5ForTokenClassification, question_answering=MT5ForQuestionAnswering,
-     text_encoding=MT5EncoderModel)
+arch('mt5', config=MT5Config, tokenizer='T5Tokenizer')
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #326a0964
-class UMT5Config(T5DenseConfig):
-    "umT5's sizes and switches, as in its `config.json`."
-    model_type,scale_decoder_outputs = 'umt5',True
+class UMT5Config(T5DenseConfig): model_type,scale_decoder_outputs = 'umt5',True
 
 class UMT5Attention(T5Attention):
     "A table of distances in every layer."
@@ -55,6 +49,4 @@ class UMT5ForTokenClassification(T5TokenClassification): model_cls = UMT5Encoder
 class UMT5ForQuestionAnswering(T5QuestionAnswering): model_cls = UMT5Model
 
 # %% ../../nbs/04_models/seq2seq/22_relatives.ipynb #c54fe0e2
-arch('umt5', config=UMT5Config, tokenizer='T5Tokenizer', model=UMT5Model, seq2seq_lm=UMT5ForConditionalGeneration,
-     sequence_classification=UMT5ForSequenceClassification, token_classification=UMT5ForTokenClassification, question_answering=UMT5ForQuestionAnswering,
-     text_encoding=UMT5EncoderModel)
+arch('umt5', config=UMT5Config, tokenizer='T5Tokenizer')

@@ -217,6 +217,4 @@ class T5GemmaForTokenClassification(T5GemmaReader):
         return self.reply(TokenClassifierOutput(loss=None if labels is None else token_loss(logits, labels), logits=logits, **more), return_dict)
 
 # %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #30d043d6
-arch('t5gemma', config=T5GemmaConfig, tokenizer='GemmaTokenizer', model=T5GemmaModel, pretraining=T5GemmaForConditionalGeneration,
-     seq2seq_lm=T5GemmaForConditionalGeneration, sequence_classification=T5GemmaForSequenceClassification, token_classification=T5GemmaForTokenClassification,
-     text_encoding=T5GemmaEncoderModel)
+arch('t5gemma', config=T5GemmaConfig, tokenizer='GemmaTokenizer', pretraining=T5GemmaForConditionalGeneration)
