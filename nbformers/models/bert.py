@@ -16,7 +16,6 @@ from .heads import MultipleChoice, QuestionAnswering, SequenceClassification, To
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #47b7a1e9
 class BertConfig(BertFamilyConfig):
-    "BERT's sizes and switches, as in its `config.json`."
     model_type = 'bert'
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #7ad595dd
@@ -36,6 +35,4 @@ class BertForNextSentencePrediction(BertNextSentencePrediction): model_cls = Ber
 class BertForPreTraining(BertPreTraining): model_cls = BertModel
 
 # %% ../../nbs/04_models/encoders/02_bert.ipynb #429d312a
-arch('bert', config=BertConfig, tokenizer='BertTokenizer', model=BertModel, pretraining=BertForPreTraining, causal_lm=BertLMHeadModel, masked_lm=BertForMaskedLM,
-     sequence_classification=BertForSequenceClassification, token_classification=BertForTokenClassification, question_answering=BertForQuestionAnswering,
-     multiple_choice=BertForMultipleChoice, next_sentence_prediction=BertForNextSentencePrediction, text_encoding=BertModel)
+arch('bert', config=BertConfig, tokenizer='BertTokenizer', text_encoding=BertModel)

@@ -34,7 +34,6 @@ from .prenorm_family import NormlessEmbeddings, PreNormBackbone, PreNormLayer
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #91b6b430
 class BertGenerationConfig(BertFamilyConfig):
-    "BERT generation's sizes and switches, as in its `config.json`."
     model_type,without = 'bert-generation',('type_vocab_size','classifier_dropout')
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size,bos_token_id,eos_token_id = 50358,1024,24,16,4096,2,1
 
@@ -64,7 +63,6 @@ arch('bert-generation', config=BertGenerationConfig, tokenizer='BertGenerationTo
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #145af6bd
 class ErnieConfig(BertFamilyConfig):
-    "ERNIE's sizes and switches, as in its `config.json`."
     model_type = 'ernie'
     task_type_vocab_size:int = 3 # tasks
     use_task_id:bool = False # tokens carry a task's vector too
@@ -79,6 +77,7 @@ class ErnieEmbeddings(BertEmbeddings):
             x = x + (self.task_type_embeddings.weight[0] if task_type_ids is None else look(self.task_type_embeddings, task_type_ids, 'task type'))
         return super().forward(x, token_type_ids, position_ids, look)
 
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #4d3cde5f
 class ErnieModel(BertBackbone):
     "ERNIE without a head."
     config_class,embeddings_cls,base_model_prefix,extra = ErnieConfig,ErnieEmbeddings,'ernie',('task_type_ids',)
@@ -95,13 +94,10 @@ class ErnieForMultipleChoice(MultipleChoice): model_cls = ErnieModel
 class ErnieForTokenClassification(TokenClassification): model_cls = ErnieModel
 class ErnieForQuestionAnswering(QuestionAnswering): model_cls = ErnieModel
 
-arch('ernie', config=ErnieConfig, tokenizer='BertTokenizer', model=ErnieModel, pretraining=ErnieForPreTraining, causal_lm=ErnieForCausalLM, masked_lm=ErnieForMaskedLM,
-     sequence_classification=ErnieForSequenceClassification, token_classification=ErnieForTokenClassification, question_answering=ErnieForQuestionAnswering,
-     multiple_choice=ErnieForMultipleChoice, next_sentence_prediction=ErnieForNextSentencePrediction)
+arch('ernie', config=ErnieConfig, tokenizer='BertTokenizer')
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #93788155
 class MegatronBertConfig(BertFamilyConfig):
-    "Megatron-BERT's sizes and switches, as in its `config.json`."
     model_type,without = 'megatron-bert',('classifier_dropout',)
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size = 29056,1024,24,16,4096
 
@@ -122,14 +118,10 @@ class MegatronBertForMultipleChoice(MultipleChoice): model_cls = MegatronBertMod
 class MegatronBertForTokenClassification(TokenClassification): model_cls = MegatronBertModel
 class MegatronBertForQuestionAnswering(QuestionAnswering): model_cls = MegatronBertModel
 
-arch('megatron-bert', config=MegatronBertConfig, tokenizer='BertTokenizer', model=MegatronBertModel, pretraining=MegatronBertForPreTraining,
-     causal_lm=MegatronBertForCausalLM, masked_lm=MegatronBertForMaskedLM, sequence_classification=MegatronBertForSequenceClassification,
-     token_classification=MegatronBertForTokenClassification, question_answering=MegatronBertForQuestionAnswering,
-     multiple_choice=MegatronBertForMultipleChoice, next_sentence_prediction=MegatronBertForNextSentencePrediction)
+arch('megatron-bert', config=MegatronBertConfig, tokenizer='BertTokenizer')
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #1861f950
 class RemBertConfig(BertFamilyConfig):
-    "RemBERT's sizes and switches, as in its `config.json`."
     model_type,without,attribute_map = 'rembert',('classifier_dropout',),dict(classifier_dropout='classifier_dropout_prob')
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size = 250300,1152,32,18,4608
     hidden_dropout_prob,attention_probs_dropout_prob,bos_token_id,eos_token_id,tie_word_embeddings = 0.,0.,312,313,False
@@ -149,14 +141,14 @@ class RemBertModel(BertBackbone):
         self.encoder.embedding_hidden_mapping_in = nn.Linear(cfg.input_embedding_size, cfg.hidden_size)
     def embed(self, *args): return self.encoder.embedding_hidden_mapping_in(super().embed(*args))
 
-class RemBertPredictions(nn.Module):
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #aba29a93
+class RemBertPredictions(BertTransform):
     "Logits from a table wider than the stream, which is never the one that is read."
+    width = 'output_embedding_size'
     def __init__(self, cfg):
-        super().__init__()
-        d = cfg.output_embedding_size
-        self.dense,self.act,self.LayerNorm = nn.Linear(cfg.hidden_size, d),get_activation(cfg.hidden_act),nn.LayerNorm(d, cfg.layer_norm_eps)
-        self.decoder = nn.Linear(d, cfg.vocab_size)
-    def forward(self, x): return self.decoder(self.LayerNorm(self.act(self.dense(x))))
+        super().__init__(cfg)
+        self.decoder = nn.Linear(cfg.output_embedding_size, cfg.vocab_size)
+    def forward(self, x): return self.decoder(super().forward(x))
 
 class RemBertForMaskedLM(BertMaskedLM): model_cls,predictions_cls,on_table = RemBertModel,RemBertPredictions,False
 class RemBertForCausalLM(BertCausalLM): model_cls,predictions_cls,on_table = RemBertModel,RemBertPredictions,False
@@ -165,13 +157,10 @@ class RemBertForMultipleChoice(MultipleChoice): model_cls = RemBertModel
 class RemBertForTokenClassification(TokenClassification): model_cls = RemBertModel
 class RemBertForQuestionAnswering(QuestionAnswering): model_cls = RemBertModel
 
-arch('rembert', config=RemBertConfig, tokenizer='RemBertTokenizer', model=RemBertModel, causal_lm=RemBertForCausalLM, masked_lm=RemBertForMaskedLM,
-     sequence_classification=RemBertForSequenceClassification, token_classification=RemBertForTokenClassification,
-     question_answering=RemBertForQuestionAnswering, multiple_choice=RemBertForMultipleChoice, text_encoding=RemBertModel)
+arch('rembert', config=RemBertConfig, tokenizer='RemBertTokenizer', text_encoding=RemBertModel)
 
 # %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #270405b0
 class ErnieMConfig(BertFamilyConfig):
-    "ErnieM's sizes and switches, as in its `config.json`."
     model_type,without = 'ernie_m',('type_vocab_size','use_cache','is_decoder','add_cross_attention','tie_word_embeddings')
     attribute_map = dict(dropout='classifier_dropout', num_classes='num_labels', attention_dropout='attention_probs_dropout_prob')
     vocab_size,max_position_embeddings,pad_token_id,layer_norm_eps = 250002,514,1,1e-5
@@ -187,6 +176,7 @@ class ErnieMEmbeddings(BertEmbeddings):
     def position_table(self, cfg, d): return nn.Embedding(cfg.max_position_embeddings, d, cfg.pad_token_id)
     def forward(self, x, token_type_ids, position_ids, look): return self.dropout(self.layer_norm(x + look(self.position_embeddings, position_ids + self.first)))
 
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #d3eb0a1c
 class ErnieMSelfAttention(FairseqAttention):
     "Three projections; the fourth is one level up."
     def __init__(self, cfg, i):
@@ -209,6 +199,7 @@ class ErnieMLayer(nn.Module):
         x = self.norm1(x + self.dropout(self.self_attn.out_proj(y)))
         return self.norm2(x + self.dropout(self.linear2(self.inner(self.activation(self.linear1(x)))))), w
 
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #fe7096e8
 class ErnieMModel(BertBackbone):
     "ErnieM without a head; where no mask is given, padding is seen in the ids."
     config_class,embeddings_cls,base_model_prefix = ErnieMConfig,ErnieMEmbeddings,'ernie_m'
@@ -222,6 +213,7 @@ class ErnieMModel(BertBackbone):
         return super().forward(input_ids, attention_mask, None, position_ids, inputs_embeds,
             output_attentions=output_attentions, output_hidden_states=output_hidden_states, return_dict=return_dict)
 
+# %% ../../nbs/04_models/encoders/08_bert_relatives.ipynb #d0c36c1c
 class ErnieMForInformationExtraction(HeadModel):
     "ErnieM that says of each token whether a wanted piece starts there, and whether one ends."
     model_cls,pooled = ErnieMModel,True
@@ -237,5 +229,4 @@ class ErnieMForMultipleChoice(MultipleChoice): model_cls = ErnieMModel
 class ErnieMForTokenClassification(TokenClassification): model_cls = ErnieMModel
 class ErnieMForQuestionAnswering(QuestionAnswering): model_cls = ErnieMModel
 
-arch('ernie_m', config=ErnieMConfig, tokenizer='XLMRobertaTokenizer', model=ErnieMModel, sequence_classification=ErnieMForSequenceClassification,
-     token_classification=ErnieMForTokenClassification, question_answering=ErnieMForQuestionAnswering, multiple_choice=ErnieMForMultipleChoice)
+arch('ernie_m', config=ErnieMConfig, tokenizer='XLMRobertaTokenizer')

@@ -22,7 +22,6 @@ from .heads import HeadModel
 
 # %% ../../nbs/04_models/encoders/10_dpr.ipynb #41f2b51f
 class DPRConfig(BertFamilyConfig):
-    "DPR's sizes and switches, as in its `config.json`; the same for both towers and the reader."
     model_type,without = 'dpr',('use_cache','classifier_dropout','tie_word_embeddings')
     projection_dim:int = 0 # width of a text's vector; 0: that of the stream
 
@@ -113,7 +112,6 @@ arch('dpr', config=DPRConfig, tokenizer='DPRQuestionEncoderTokenizer', model=DPR
 
 # %% ../../nbs/04_models/encoders/10_dpr.ipynb #5748303c
 class RetriBertConfig(BertFamilyConfig):
-    "RetriBERT's sizes and switches, as in its `config.json`."
     model_type,without = 'retribert',('use_cache','classifier_dropout','is_decoder','add_cross_attention','tie_word_embeddings')
     num_hidden_layers = 8
     share_encoders:bool = True # one tower reads questions and answers
@@ -150,4 +148,4 @@ class RetriBertModel(PreTrainedModel):
         scores,right = q @ a.T,torch.arange(len(q), device=q.device)
         return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right))/2
 
-arch('retribert', config=RetriBertConfig, tokenizer='BertTokenizer', model=RetriBertModel, pretraining=RetriBertModel)
+arch('retribert', config=RetriBertConfig, tokenizer='BertTokenizer', pretraining=RetriBertModel)

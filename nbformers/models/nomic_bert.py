@@ -21,7 +21,6 @@ from .llama_family import LlamaAttention, LlamaMLP
 
 # %% ../../nbs/04_models/encoders/12_nomic_bert.ipynb #e3442ffc
 class NomicBertConfig(BertFamilyConfig):
-    "Nomic BERT's sizes and switches, as in its `config.json`."
     model_type,default_theta,without = 'nomic_bert',1000.,('use_cache','is_decoder','add_cross_attention')
     attribute_map = dict(num_key_value_heads='num_attention_heads', attention_dropout='attention_probs_dropout_prob')
     vocab_size,hidden_act,max_position_embeddings,hidden_dropout_prob,attention_probs_dropout_prob = 30528,'silu',2048,0.,0.
@@ -86,5 +85,4 @@ class NomicBertForSequenceClassification(SequenceClassification): model_cls = No
 class NomicBertForTokenClassification(TokenClassification): model_cls = NomicBertModel
 
 # %% ../../nbs/04_models/encoders/12_nomic_bert.ipynb #6a018392
-arch('nomic_bert', config=NomicBertConfig, tokenizer='BertTokenizer', model=NomicBertModel, masked_lm=NomicBertForMaskedLM,
-     sequence_classification=NomicBertForSequenceClassification, token_classification=NomicBertForTokenClassification)
+arch('nomic_bert', config=NomicBertConfig, tokenizer='BertTokenizer')

@@ -15,7 +15,6 @@ from .roberta_family import RobertaBackbone, RobertaCausalLM, RobertaFamilyConfi
 
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #5f27fec6
 class RobertaConfig(RobertaFamilyConfig):
-    "RoBERTa's sizes and switches, as in its `config.json`."
     model_type = 'roberta'
     vocab_size = 50265
 
@@ -31,6 +30,4 @@ class RobertaForTokenClassification(TokenClassification): model_cls = RobertaMod
 class RobertaForQuestionAnswering(QuestionAnswering): model_cls = RobertaModel
 
 # %% ../../nbs/04_models/encoders/04_roberta.ipynb #e5709310
-arch('roberta', config=RobertaConfig, tokenizer='RobertaTokenizer', model=RobertaModel, causal_lm=RobertaForCausalLM, masked_lm=RobertaForMaskedLM, pretraining=RobertaForMaskedLM,
-     sequence_classification=RobertaForSequenceClassification, token_classification=RobertaForTokenClassification,
-     question_answering=RobertaForQuestionAnswering, multiple_choice=RobertaForMultipleChoice, text_encoding=RobertaModel)
+arch('roberta', config=RobertaConfig, tokenizer='RobertaTokenizer', pretraining=RobertaForMaskedLM, text_encoding=RobertaModel)

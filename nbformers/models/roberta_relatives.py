@@ -30,7 +30,6 @@ from .roberta_family import (RobertaBackbone, RobertaCausalLM, RobertaEmbeddings
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #e9802d4b
 class CamembertConfig(RobertaFamilyConfig):
-    "CamemBERT's sizes and switches, as in its `config.json`."
     model_type = 'camembert'
 
 class CamembertModel(RobertaBackbone):
@@ -44,13 +43,10 @@ class CamembertForMultipleChoice(RobertaMultipleChoice): model_cls = CamembertMo
 class CamembertForTokenClassification(TokenClassification): model_cls = CamembertModel
 class CamembertForQuestionAnswering(QuestionAnswering): model_cls = CamembertModel
 
-arch('camembert', config=CamembertConfig, tokenizer='CamembertTokenizer', model=CamembertModel, causal_lm=CamembertForCausalLM, masked_lm=CamembertForMaskedLM,
-     pretraining=CamembertForMaskedLM, sequence_classification=CamembertForSequenceClassification, token_classification=CamembertForTokenClassification,
-     question_answering=CamembertForQuestionAnswering, multiple_choice=CamembertForMultipleChoice)
+arch('camembert', config=CamembertConfig, tokenizer='CamembertTokenizer', pretraining=CamembertForMaskedLM)
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #dc82b724
 class XLMRobertaConfig(RobertaFamilyConfig):
-    "XLM-RoBERTa's sizes and switches, as in its `config.json`."
     model_type = 'xlm-roberta'
 
 class XLMRobertaModel(RobertaBackbone):
@@ -64,13 +60,10 @@ class XLMRobertaForMultipleChoice(RobertaMultipleChoice): model_cls = XLMRoberta
 class XLMRobertaForTokenClassification(TokenClassification): model_cls = XLMRobertaModel
 class XLMRobertaForQuestionAnswering(QuestionAnswering): model_cls = XLMRobertaModel
 
-arch('xlm-roberta', config=XLMRobertaConfig, tokenizer='XLMRobertaTokenizer', model=XLMRobertaModel, causal_lm=XLMRobertaForCausalLM, masked_lm=XLMRobertaForMaskedLM,
-     pretraining=XLMRobertaForMaskedLM, sequence_classification=XLMRobertaForSequenceClassification, token_classification=XLMRobertaForTokenClassification,
-     question_answering=XLMRobertaForQuestionAnswering, multiple_choice=XLMRobertaForMultipleChoice, text_encoding=XLMRobertaModel)
+arch('xlm-roberta', config=XLMRobertaConfig, tokenizer='XLMRobertaTokenizer', pretraining=XLMRobertaForMaskedLM, text_encoding=XLMRobertaModel)
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #78dae11c
 class Data2VecTextConfig(RobertaFamilyConfig):
-    "data2vec's sizes and switches for text, as in its `config.json`."
     model_type = 'data2vec-text'
 
 class Data2VecTextModel(RobertaBackbone):
@@ -84,13 +77,10 @@ class Data2VecTextForMultipleChoice(RobertaMultipleChoice): model_cls = Data2Vec
 class Data2VecTextForTokenClassification(TokenClassification): model_cls = Data2VecTextModel
 class Data2VecTextForQuestionAnswering(QuestionAnswering): model_cls = Data2VecTextModel
 
-arch('data2vec-text', config=Data2VecTextConfig, tokenizer='RobertaTokenizer', model=Data2VecTextModel, causal_lm=Data2VecTextForCausalLM, masked_lm=Data2VecTextForMaskedLM,
-     pretraining=Data2VecTextForMaskedLM, sequence_classification=Data2VecTextForSequenceClassification, token_classification=Data2VecTextForTokenClassification,
-     question_answering=Data2VecTextForQuestionAnswering, multiple_choice=Data2VecTextForMultipleChoice, text_encoding=Data2VecTextModel)
+arch('data2vec-text', config=Data2VecTextConfig, tokenizer='RobertaTokenizer', pretraining=Data2VecTextForMaskedLM, text_encoding=Data2VecTextModel)
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #ded3f774
 class RobertaPreLayerNormConfig(RobertaFamilyConfig):
-    "RoBERTa-PreLayerNorm's sizes and switches, as in its `config.json`."
     model_type = 'roberta-prelayernorm'
     vocab_size = 50265
 
@@ -109,14 +99,10 @@ class RobertaPreLayerNormForMultipleChoice(RobertaMultipleChoice): model_cls = R
 class RobertaPreLayerNormForTokenClassification(TokenClassification): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForQuestionAnswering(QuestionAnswering): model_cls = RobertaPreLayerNormModel
 
-arch('roberta-prelayernorm', config=RobertaPreLayerNormConfig, tokenizer='RobertaTokenizer', model=RobertaPreLayerNormModel, causal_lm=RobertaPreLayerNormForCausalLM,
-     masked_lm=RobertaPreLayerNormForMaskedLM, pretraining=RobertaPreLayerNormForMaskedLM, sequence_classification=RobertaPreLayerNormForSequenceClassification,
-     token_classification=RobertaPreLayerNormForTokenClassification, question_answering=RobertaPreLayerNormForQuestionAnswering,
-     multiple_choice=RobertaPreLayerNormForMultipleChoice, text_encoding=RobertaPreLayerNormModel)
+arch('roberta-prelayernorm', config=RobertaPreLayerNormConfig, tokenizer='RobertaTokenizer', pretraining=RobertaPreLayerNormForMaskedLM, text_encoding=RobertaPreLayerNormModel)
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #43a3978c
 class XLMRobertaXLConfig(RobertaFamilyConfig):
-    "XLM-RoBERTa-XL's sizes and switches, as in its `config.json`."
     model_type = 'xlm-roberta-xl'
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,intermediate_size = 250880,2560,36,32,10240
     max_position_embeddings,type_vocab_size,layer_norm_eps = 514,1,1e-5
@@ -137,6 +123,7 @@ class XLMRobertaXLModel(PreNormBackbone):
     config_class,embeddings_cls,layer_cls = XLMRobertaXLConfig,XLMRobertaXLEmbeddings,XLMRobertaXLLayer
     last_norm,base_model_prefix = 'encoder.LayerNorm','roberta'
 
+# %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #336ef995
 class XLMRobertaXLForTokenClassification(TokenClassification):
     "XLM-RoBERTa-XL that labels each token; labels of padding do not count."
     model_cls = XLMRobertaXLModel
@@ -151,6 +138,4 @@ class XLMRobertaXLForSequenceClassification(FirstTokenClassification): model_cls
 class XLMRobertaXLForMultipleChoice(RobertaMultipleChoice): model_cls = XLMRobertaXLModel
 class XLMRobertaXLForQuestionAnswering(QuestionAnswering): model_cls = XLMRobertaXLModel
 
-arch('xlm-roberta-xl', config=XLMRobertaXLConfig, tokenizer='XLMRobertaTokenizer', model=XLMRobertaXLModel, causal_lm=XLMRobertaXLForCausalLM, masked_lm=XLMRobertaXLForMaskedLM,
-     pretraining=XLMRobertaXLForMaskedLM, sequence_classification=XLMRobertaXLForSequenceClassification, token_classification=XLMRobertaXLForTokenClassification,
-     question_answering=XLMRobertaXLForQuestionAnswering, multiple_choice=XLMRobertaXLForMultipleChoice, text_encoding=XLMRobertaXLModel)
+arch('xlm-roberta-xl', config=XLMRobertaXLConfig, tokenizer='XLMRobertaTokenizer', pretraining=XLMRobertaXLForMaskedLM, text_encoding=XLMRobertaXLModel)

@@ -20,7 +20,6 @@ from .heads import MultipleChoice, QuestionAnswering, SequenceClassification, To
 
 # %% ../../nbs/04_models/encoders/09_roc_bert.ipynb #735ce389
 class RoCBertConfig(BertFamilyConfig):
-    "RoCBert's sizes and switches, as in its `config.json`."
     model_type = 'roc_bert'
     enable_pronunciation:bool = True # tokens carry how they sound
     enable_shape:bool = True # tokens carry how they look
@@ -92,6 +91,4 @@ class RoCBertForTokenClassification(TokenClassification): model_cls = RoCBertMod
 class RoCBertForQuestionAnswering(QuestionAnswering): model_cls = RoCBertModel
 
 # %% ../../nbs/04_models/encoders/09_roc_bert.ipynb #4ca9ab2e
-arch('roc_bert', config=RoCBertConfig, tokenizer='RoCBertTokenizer', model=RoCBertModel, pretraining=RoCBertForPreTraining, causal_lm=RoCBertForCausalLM,
-     masked_lm=RoCBertForMaskedLM, sequence_classification=RoCBertForSequenceClassification, token_classification=RoCBertForTokenClassification,
-     question_answering=RoCBertForQuestionAnswering, multiple_choice=RoCBertForMultipleChoice, text_encoding=RoCBertModel)
+arch('roc_bert', config=RoCBertConfig, tokenizer='RoCBertTokenizer', text_encoding=RoCBertModel)

@@ -20,7 +20,6 @@ from .heads import HeadModel, span_loss
 
 # %% ../../nbs/04_models/encoders/11_splinter.ipynb #69c83580
 class SplinterConfig(BertFamilyConfig):
-    "Splinter's sizes and switches, as in its `config.json`."
     model_type,without = 'splinter',('use_cache','classifier_dropout','is_decoder','add_cross_attention','tie_word_embeddings')
     question_token_id:int = 104 # the token `[QUESTION]`
 
@@ -116,4 +115,4 @@ class SplinterForPreTraining(SplinterSpans):
         return self.reply(SplinterForPreTrainingOutput(loss=loss, start_logits=start, end_logits=end, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
 # %% ../../nbs/04_models/encoders/11_splinter.ipynb #ac6122a7
-arch('splinter', config=SplinterConfig, tokenizer='SplinterTokenizer', model=SplinterModel, pretraining=SplinterForPreTraining, question_answering=SplinterForQuestionAnswering)
+arch('splinter', config=SplinterConfig, tokenizer='SplinterTokenizer')

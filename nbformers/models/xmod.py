@@ -20,7 +20,6 @@ from .roberta_family import RobertaBackbone, RobertaCausalLM, RobertaFamilyConfi
 
 # %% ../../nbs/04_models/encoders/07_xmod.ipynb #783d29fc
 class XmodConfig(RobertaFamilyConfig):
-    "X-MOD's sizes and switches, as in its `config.json`."
     model_type = 'xmod'
     pre_norm:bool = False # norm what attention and MLP read, not what they leave
     adapter_reduction_factor:int = 2 # the stream is this many times as wide as an adapter inside
@@ -120,6 +119,4 @@ class XmodForTokenClassification(XmodLanguages, TokenClassification): model_cls 
 class XmodForQuestionAnswering(XmodLanguages, QuestionAnswering): model_cls = XmodModel
 
 # %% ../../nbs/04_models/encoders/07_xmod.ipynb #b18dd441
-arch('xmod', config=XmodConfig, tokenizer='XLMRobertaTokenizer', model=XmodModel, causal_lm=XmodForCausalLM, masked_lm=XmodForMaskedLM, pretraining=XmodForMaskedLM,
-     sequence_classification=XmodForSequenceClassification, token_classification=XmodForTokenClassification,
-     question_answering=XmodForQuestionAnswering, multiple_choice=XmodForMultipleChoice)
+arch('xmod', config=XmodConfig, tokenizer='XLMRobertaTokenizer', pretraining=XmodForMaskedLM)

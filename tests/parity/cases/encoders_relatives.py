@@ -22,7 +22,10 @@ case('xmod', ROBERTA, inputs=languages, languages=[['en_XX', 'de_DE', 'ha_NG'], 
 
 # BERT's relatives ----------------------------------------------------------------------------------------------------
 BERT = ENCODER | dict(pad_token_id=[0, 5], max_position_embeddings=[40, 30])
-case('bert-generation', BERT, type_vocab_size=0, heads={'BertGenerationDecoder': DECODER_ENCODER, 'BertGenerationEncoder': MAYBE_DECODER})
+def next_words(cls_name, config, inputs, seed):
+    from ..harness import usual_labels
+    return usual_labels('XForCausalLM', config, inputs, seed) if 'Decoder' in cls_name else {}
+case('bert-generation', BERT, type_vocab_size=0, labels=next_words, heads={'BertGenerationDecoder': DECODER_ENCODER, 'BertGenerationEncoder': MAYBE_DECODER})
 
 def tasks(cls_name, config, seed, side):
     from ..harness import usual_inputs
