@@ -52,7 +52,7 @@ class DecisionTransformerOutput(ModelOutput):
 class DecisionTransformerModel(PreTrainedModel):
     "Three tokens a step, return to go, state and action, read by a GPT-2 that says what to do."
     config_class,base_model_prefix,main_input_name,embed_name = DecisionTransformerConfig,'decision_transformer','states','encoder.wte'
-    output_name,supports_gradient_checkpointing = '',False
+    output_name,supports_gradient_checkpointing,optional_keys = '',False,GPT2Decoder.optional_keys
     def __init__(self, config):
         super().__init__(config)
         d,s,a = config.hidden_size,config.state_dim,config.act_dim
@@ -151,6 +151,7 @@ class TrajectoryTransformerOutput(ModelOutput):
 class TrajectoryTransformerModel(TextModel):
     "Every number of a step is a token: a bin, in a table of its own."
     config_class,base_model_prefix,main_input_name,embed_name,output_name = TrajectoryTransformerConfig,'trajectory_transformer','trajectories','tok_emb',''
+    optional_keys = ('attn.mask',) # old files carry it
     def __init__(self, config):
         super().__init__(config)
         n,d = config.vocab_size*config.transition_dim,config.n_embd

@@ -60,7 +60,7 @@ class XGLMConfig(FairseqFamilyConfig):
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #d7642e3f
 class XGLMModel(FairseqDecoder):
-    config_class = XGLMConfig
+    config_class,optional_keys = XGLMConfig,('embed_positions.weights',) # old files carry the waves
     def build(self, cfg):
         super().build(cfg)
         self.embed_positions,self.max_positions = SinusoidTable(cfg.max_position_embeddings, cfg.d_model, first=2, zero=cfg.pad_token_id, ends=True),None
@@ -105,7 +105,7 @@ class OPTDecoder(FairseqDecoder):
 
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #f440655b
 class OPTModel(TextModel):
-    config_class,embed_name,state_size = OPTConfig,'decoder.embed_tokens','word_embed_proj_dim'
+    config_class,embed_name,state_size,optional_keys = OPTConfig,'decoder.embed_tokens','word_embed_proj_dim',('decoder.version',)
     def __init__(self, config):
         super().__init__(config)
         self.decoder = OPTDecoder(config)
