@@ -12,8 +12,8 @@ __all__ = ['ModelOutput', 'BaseModelOutput', 'BaseModelOutputWithNoAttention', '
            'NextSentencePredictorOutput', 'SequenceClassifierOutput', 'SequenceClassifierOutputWithPast',
            'TokenClassifierOutput', 'QuestionAnsweringModelOutput', 'MultipleChoiceModelOutput', 'Seq2SeqModelOutput',
            'Seq2SeqLMOutput', 'Seq2SeqSequenceClassifierOutput', 'Seq2SeqQuestionAnsweringModelOutput',
-           'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast', 'MoEModelOutputWithPastAndCrossAttentions',
-           'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput']
+           'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast', 'MoECausalLMOutputWithPast',
+           'MoEModelOutputWithPastAndCrossAttentions', 'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput']
 
 # %% ../../nbs/01_config/08_outputs.ipynb #931c5076
 import sys
@@ -217,6 +217,10 @@ class MoeCausalLMOutputWithPast(ModelOutput):
     "Scores of the next token, and the loss that keeps experts in balance."
     loss:Any=None; aux_loss:Any=None; logits:Any=None; past_key_values:Any=None
     hidden_states:Any=None; attentions:Any=None; router_logits:Any=None
+class MoECausalLMOutputWithPast(ModelOutput):
+    "Scores of the next token, and the two losses of the routers beside them (GPTSAN)."
+    loss:Any=None; logits:Any=None; past_key_values:Any=None; hidden_states:Any=None
+    attentions:Any=None; z_loss:Any=None; aux_loss:Any=None; router_logits:Any=None
 class MoEModelOutputWithPastAndCrossAttentions(ModelOutput):
     "One stack of an encoder-decoder with experts."
     last_hidden_state:Any=None; past_key_values:Any=None; hidden_states:Any=None

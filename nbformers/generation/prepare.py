@@ -365,5 +365,5 @@ def _kept(cfg):
     return frozenset(k for k in ('scores', 'logits', 'attentions', 'hidden_states') if on and getattr(cfg, f'output_{k}'))
 
 def _later_inputs(inputs, copies): # inputs with one entry per token go on with their last one, an encoder's stay
-    later = {k: v[:, -1:] for k,v in inputs.items() if k == 'token_type_ids'} | {k: v for k,v in inputs.items() if k in ('encoder_hidden_states', 'encoder_attention_mask')}
+    later = {k: v[:, -1:] for k,v in inputs.items() if k == 'token_type_ids'} | {k: v for k,v in inputs.items() if k in ('encoder_hidden_states', 'encoder_attention_mask', 'spout')}
     return {k: v.repeat_interleave(copies, 0) for k,v in later.items() if v is not None}

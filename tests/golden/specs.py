@@ -78,7 +78,7 @@ def answers(model, inputs, labels, decode=0, names=None):
 
 # architectures -------------------------------------------------------------------------------------------------------
 SIZES = dict(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20, max_position_embeddings=24, num_labels=3)
-CAUSAL = ('ForCausalLM',)   # class-name endings that are decoded
+CAUSAL = ('ForCausalLM','JapaneseForConditionalGeneration')   # class-name endings that are decoded
 
 spec('retribert', 'retribert', {'RetriBertModel': lambda c, x, g: {}},
      dict(share_encoders=True), dict(share_encoders=False, projection_dim=12), dict(hidden_act='relu', layer_norm_eps=1e-5),
@@ -99,3 +99,17 @@ def episode(cls_name, config, g):
 spec('trajectory_transformer', 'trajectory_transformer', dict(TrajectoryTransformerModel=lambda c, x, g: dict(targets=torch.randint(0, c['vocab_size']+1, x['trajectories'].shape, generator=g))),
      dict(), dict(action_weight=1), dict(action_weight=2, reward_weight=3, value_weight=4, n_head=4), dict(action_weight=1, transition_dim=6, use_cache=False),
      inputs=episode, vocab_size=10, n_embd=16, n_layer=2, n_head=2, observation_dim=3, action_dim=2, transition_dim=7, block_size=20)
+
+def prefixed(cls_name, config, g):
+    "A prefix that is read both ways, padding on either side, and a spout where there is one (the reference then wants a type for it too)."
+    x = token_inputs(cls_name, config, g)
+    if config.get('router_bias'): x = {k: v.flip(1) for k, v in x.items()}
+    x['token_type_ids'] = torch.zeros(B, T, dtype=torch.long)
+    x['token_type_ids'][0, :5] = x['token_type_ids'][1, 3:5] = 1
+    if not config['d_spout'] or config.get('router_bias'): return x
+    return x | dict(spout=torch.randn(B, config['d_spout'], generator=g), token_type_ids=torch.nn.functional.pad(x['token_type_ids'], (1, 0)))
+spec('gptsan-japanese', 'gptsan_japanese', dict(GPTSanJapaneseModel='none', GPTSanJapaneseForConditionalGeneration='words'),
+     dict(num_ext_layers=1, expert_capacity=2), dict(router_bias=True, router_dtype='float64', expert_capacity=3), dict(layer_norm_epsilon=1e-2, num_experts=1, num_heads=4),
+     dict(num_switch_layers=0, num_ext_layers=2, max_position_embeddings=6, d_spout=0), dict(num_ext_layers=2, max_position_embeddings=5, use_cache=False, d_ext=9),
+     inputs=prefixed, vocab_size=40, max_position_embeddings=24, d_model=16, d_ff=20, d_ext=12, d_spout=6, num_switch_layers=2, num_heads=2, num_experts=4,
+     pad_token_id=0, eos_token_id=1, separator_token_id=2)
