@@ -154,6 +154,7 @@ class LlamaAttention(Attention):
         super().__init__(cfg, i, dropout=declared(cfg, 'attention_dropout', 0.), window=self.look_back(cfg, i))
         kinds = declared(cfg, 'layer_types')
         self.kind,self.turned = kinds and kinds[i],self.turns(cfg, i)
+        self.scale = declared(cfg, 'attention_multiplier', self.scale)
         self.build(cfg.hidden_size, *(n*self.head_dim for n in (cfg.num_attention_heads, cfg.num_key_value_heads or cfg.num_attention_heads)), *self.biases(cfg))
 
     def build(self, d, q, kv, in_bias, out_bias):
