@@ -21,7 +21,7 @@ from .base import arch
 from .moe_family import MoeCausalLM, MoeDecoder
 from .stack import Attention, TextModel
 
-# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #e7e51a41
+# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #1bef7a72
 class DbrxAttentionConfig(PreTrainedConfig):
     "What concerns attention."
     base_config_key = 'attn_config'
@@ -45,6 +45,7 @@ class DbrxFFNConfig(PreTrainedConfig):
         if self.ffn_act_fn is None: self.ffn_act_fn = dict(name='silu')
         super().finish()
 
+# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #d976dc0a
 class DbrxConfig(PreTrainedConfig):
     model_type,sub_configs = 'dbrx',dict(attn_config=DbrxAttentionConfig, ffn_config=DbrxFFNConfig)
     attribute_map = dict(hidden_size='d_model', num_attention_heads='n_heads', num_hidden_layers='n_layers', max_position_embeddings='max_seq_len')
@@ -97,7 +98,7 @@ class DbrxNormAttentionNorm(nn.Module):
         x = x + self.drop(h)
         return x, self.norm_2(x), w
 
-# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #039111fc
+# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #72475598
 class DbrxExpertGLU(Experts):
     "The experts' matrices one below the other; the last one lies the other way."
     def __init__(self, cfg):
@@ -108,6 +109,7 @@ class DbrxExpertGLU(Experts):
     def stacks(self): return [w.view(self.shape) for w in (self.w1, self.v1, self.w2)]
     def expert(self, x, w1, v1, w2): return (self.act_fn(F.linear(x, w1))*F.linear(x, v1)) @ w2
 
+# %% ../../nbs/04_models/decoders/44_dbrx.ipynb #88775c80
 class DbrxRouter(nn.Module):
     "Weights of a token's experts divided by a norm of theirs."
     def __init__(self, cfg):

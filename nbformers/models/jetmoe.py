@@ -1,4 +1,4 @@
-"""Experts in attention too: each token chooses who asks for it.
+"""Experts in attention too: each token chooses who asks for it, and all share one set of keys and values.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/jetmoe.html.md"""
 
