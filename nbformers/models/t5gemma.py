@@ -6,8 +6,8 @@ Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/t5gemma.html.md"""
 
 # %% auto #0
 __all__ = ['T5GemmaModuleConfig', 'T5GemmaConfig', 'T5GemmaMLP', 'T5GemmaCrossAttention', 'T5GemmaLayer', 'T5GemmaStack',
-           'T5GemmaModel', 'T5GemmaEncoderModel', 'T5GemmaTop', 'T5GemmaForConditionalGeneration', 'T5GemmaReader',
-           'T5GemmaForSequenceClassification', 'T5GemmaForTokenClassification']
+           'T5GemmaStart', 'T5GemmaModel', 'T5GemmaEncoderModel', 'T5GemmaTop', 'T5GemmaForConditionalGeneration',
+           'T5GemmaReader', 'T5GemmaForSequenceClassification', 'T5GemmaForTokenClassification']
 
 # %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #2274e509
 import torch
@@ -123,13 +123,16 @@ class T5GemmaStack(LlamaDecoder):
         return out if as_dict else out.to_tuple()
 
 # %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #2df2a230
-class T5GemmaModel(Seq2SeqModel):
-    "Two stacks, each with a token table of its own."
-    config_class,embed_name,tied_weights = T5GemmaConfig,'encoder.embed_tokens',{}
-    def build(self, cfg): self.encoder,self.decoder = T5GemmaStack(cfg.encoder),T5GemmaStack(cfg.decoder)
+class T5GemmaStart:
+    "A layer that says where it starts is scaled by that."
     def init_weights(self, m):
         super().init_weights(m)
         if hasattr(m, 'start'): m.weight.mul_(m.start)
+
+class T5GemmaModel(T5GemmaStart, Seq2SeqModel):
+    "Two stacks, each with a token table of its own."
+    config_class,embed_name,tied_weights = T5GemmaConfig,'encoder.embed_tokens',{}
+    def build(self, cfg): self.encoder,self.decoder = T5GemmaStack(cfg.encoder),T5GemmaStack(cfg.decoder)
     def shift(self, ids): return shift_right(ids, self.config.decoder.bos_token_id, self.config.decoder.pad_token_id)
     def sides(self, kw): return dict(position_ids=kw.pop('position_ids')), dict(position_ids=kw.pop('decoder_position_ids'), **kw)
     def join(self, enc, dec):
@@ -141,14 +144,13 @@ class T5GemmaModel(Seq2SeqModel):
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, decoder_input_ids=None, decoder_attention_mask=None, decoder_position_ids=None, **kwargs):
         return super().forward(input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, position_ids=position_ids, decoder_position_ids=decoder_position_ids, **kwargs)
 
-class T5GemmaEncoderModel(TextModel):
+class T5GemmaEncoderModel(T5GemmaStart, TextModel):
     "The encoder alone: a state for each token of a text."
     config_class,base_model_prefix,embed_name,optional_keys = T5GemmaConfig,'model','encoder.embed_tokens',('decoder.','lm_head.')
     def __init__(self, config):
         super().__init__(config)
         self.encoder = T5GemmaStack(config.encoder)
         self.post_init()
-    init_weights = T5GemmaModel.init_weights
     def get_encoder(self): return self.encoder
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         need,hidden,as_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)
