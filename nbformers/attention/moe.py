@@ -22,6 +22,7 @@ def limit_groups(
     best:int=2, # a group counts as much as its best scores together
 )->Tensor: # scores `(n,e)`, `-inf` outside the kept groups
     "Hide the experts of all but the best groups (DeepSeek-V2, 2024)."
+    if choice.shape[-1] % groups: raise ValueError(f'{choice.shape[-1]} experts do not form {groups} equal groups; choose a number of groups (n_group) that divides the number of experts')
     g = choice.view(len(choice), groups, -1)
     top = g.topk(best, -1)[0].sum(-1).topk(keep, -1)[1]
     hidden = torch.ones(g.shape[:2], dtype=torch.bool, device=g.device).scatter(1, top, False)
@@ -47,7 +48,8 @@ def route(
         choice = score if bias is None else score + bias
         if groups is not None: choice = limit_groups(choice, *groups)
         w,index = choice.topk(k, -1)
-        if not free: w = score.gather(-1, index)
+        if bias is not None: w = score.gather(-1, index)
+        elif groups is not None: w = w.clamp(min=0.) # where the kept groups have fewer than k, the rest count nothing
         if norm: w = w/w.sum(-1, keepdim=True)
     return (w if scale == 1. else w*scale), index
 

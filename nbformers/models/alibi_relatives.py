@@ -22,7 +22,6 @@ from .neox_family import AlibiDecoder, NeoXAttention, NeoXDecoder, NeoXFamilyCon
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #a2c33a1f
 class FalconConfig(NeoXFamilyConfig):
-    "Falcon's sizes and switches, as in its `config.json`."
     model_type = 'falcon'
     attribute_map = dict(layer_norm_eps='layer_norm_epsilon', intermediate_size='ffn_hidden_size', hidden_act='activation')
     without = (*attribute_map,)
@@ -78,8 +77,7 @@ class FalconForTokenClassification(TokenClassification): model_cls = FalconModel
 class FalconForQuestionAnswering(QuestionAnswering): model_cls = FalconModel
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #93e763df
-arch('falcon', config=FalconConfig, tokenizer='PreTrainedTokenizerFast', model=FalconModel, causal_lm=FalconForCausalLM, question_answering=FalconForQuestionAnswering,
-     sequence_classification=FalconForSequenceClassification, token_classification=FalconForTokenClassification)
+arch('falcon', config=FalconConfig, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #3123bb38
 class MptAttentionConfig(PreTrainedConfig):
@@ -92,7 +90,6 @@ class MptAttentionConfig(PreTrainedConfig):
     alibi:bool=True; alibi_bias_max:int=8 # not read: slopes down to `2**-8`, always
 
 class MptConfig(NeoXFamilyConfig):
-    "MPT's sizes and switches, as in its `config.json`."
     model_type,sub_configs = 'mpt',dict(attn_config=MptAttentionConfig)
     attribute_map = dict(hidden_size='d_model', num_attention_heads='n_heads', num_hidden_layers='n_layers', layer_norm_eps='layer_norm_epsilon')
     without = (*attribute_map, 'intermediate_size', 'hidden_act', 'max_position_embeddings', 'rope_parameters', 'hidden_dropout', 'attention_dropout')
@@ -146,5 +143,4 @@ class MptForTokenClassification(TokenClassification): model_cls = MptModel
 class MptForQuestionAnswering(QuestionAnswering): model_cls = MptModel
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #ecf156ef
-arch('mpt', config=MptConfig, tokenizer='GPTNeoXTokenizer', model=MptModel, causal_lm=MptForCausalLM, pretraining=MptForCausalLM, question_answering=MptForQuestionAnswering,
-     sequence_classification=MptForSequenceClassification, token_classification=MptForTokenClassification)
+arch('mpt', config=MptConfig, tokenizer='GPTNeoXTokenizer', pretraining=MptForCausalLM)

@@ -15,7 +15,6 @@ from .seq2seq import Seq2SeqClassification, Seq2SeqQuestionAnswering
 
 # %% ../../nbs/04_models/seq2seq/02_bart.ipynb #cc950206
 class BartConfig(BartFamilyConfig):
-    "BART's sizes and switches, as in its `config.json`."
     model_type = 'bart'
     classifier_dropout:float=0. # dropout before a classifier
     def _set_labels(self, n): super()._set_labels(3 if n is None and self.id2label is None else n)
@@ -28,5 +27,4 @@ class BartForQuestionAnswering(Seq2SeqQuestionAnswering): model_cls = BartModel
 class BartForCausalLM(DecoderLM): model_cls = BartModel
 
 # %% ../../nbs/04_models/seq2seq/02_bart.ipynb #228da3c0
-arch('bart', config=BartConfig, tokenizer='BartTokenizer', model=BartModel, pretraining=BartForConditionalGeneration, causal_lm=BartForCausalLM, masked_lm=BartForConditionalGeneration,
-     seq2seq_lm=BartForConditionalGeneration, sequence_classification=BartForSequenceClassification, question_answering=BartForQuestionAnswering)
+arch('bart', config=BartConfig, tokenizer='BartTokenizer', pretraining=BartForConditionalGeneration, masked_lm=BartForConditionalGeneration)

@@ -26,7 +26,6 @@ from .seq2seq import Seq2SeqClassification, Seq2SeqLM, Seq2SeqQuestionAnswering,
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #d57a77d0
 class MBartConfig(BartFamilyConfig):
-    "mBART's sizes and switches, as in its `config.json`."
     model_type,decoder_start_token_id = 'mbart',None
     classifier_dropout:float=0. # dropout before a classifier
 
@@ -44,12 +43,10 @@ class MBartForSequenceClassification(Seq2SeqClassification): model_cls = MBartMo
 class MBartForQuestionAnswering(Seq2SeqQuestionAnswering): model_cls = MBartModel
 class MBartForCausalLM(DecoderLM): model_cls = MBartModel
 
-arch('mbart', config=MBartConfig, tokenizer='MBartTokenizer', model=MBartModel, causal_lm=MBartForCausalLM, masked_lm=MBartForConditionalGeneration,
-     seq2seq_lm=MBartForConditionalGeneration, sequence_classification=MBartForSequenceClassification, question_answering=MBartForQuestionAnswering)
+arch('mbart', config=MBartConfig, tokenizer='MBartTokenizer', masked_lm=MBartForConditionalGeneration)
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #7cfcaf44
 class PLBartConfig(BartFamilyConfig):
-    "PLBART's sizes and switches, as in its `config.json`."
     model_type,decoder_start_token_id = 'plbart',None
     vocab_size,d_model,encoder_layers,decoder_layers,encoder_ffn_dim,decoder_ffn_dim = 50005,768,6,6,3072,3072
     encoder_attention_heads,decoder_attention_heads,attention_dropout,scale_embedding = 12,12,.1,True
@@ -64,12 +61,10 @@ class PLBartForConditionalGeneration(BartLM): model_cls,keeps_cache = PLBartMode
 class PLBartForSequenceClassification(Seq2SeqClassification): model_cls = PLBartModel
 class PLBartForCausalLM(DecoderLM): model_cls = PLBartModel
 
-arch('plbart', config=PLBartConfig, tokenizer='PLBartTokenizer', model=PLBartModel, causal_lm=PLBartForCausalLM,
-     seq2seq_lm=PLBartForConditionalGeneration, sequence_classification=PLBartForSequenceClassification)
+arch('plbart', config=PLBartConfig, tokenizer='PLBartTokenizer')
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #c1cd3c90
 class PegasusConfig(BartFamilyConfig):
-    "Pegasus's sizes and switches, as in its `config.json`."
     model_type = 'pegasus'
     pad_token_id,eos_token_id,forced_eos_token_id,decoder_start_token_id,bos_token_id = 0,1,1,0,None
 
@@ -81,11 +76,10 @@ class PegasusModel(BartBackbone): config_class,stack_cls = PegasusConfig,Pegasus
 class PegasusForConditionalGeneration(BartLM): model_cls = PegasusModel
 class PegasusForCausalLM(DecoderLM): model_cls = PegasusModel
 
-arch('pegasus', config=PegasusConfig, tokenizer='PegasusTokenizer', model=PegasusModel, causal_lm=PegasusForCausalLM, seq2seq_lm=PegasusForConditionalGeneration)
+arch('pegasus', config=PegasusConfig, tokenizer='PegasusTokenizer')
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #2d7a7550
 class BlenderbotConfig(BartFamilyConfig):
-    "Blenderbot's sizes and switches, as in its `config.json`."
     model_type = 'blenderbot'
     vocab_size,max_position_embeddings,encoder_layers,encoder_ffn_dim,encoder_attention_heads = 8008,128,2,10240,32
     decoder_layers,decoder_ffn_dim,decoder_attention_heads,d_model = 24,10240,32,2560
@@ -100,12 +94,10 @@ class BlenderbotModel(BartBackbone): config_class,stack_cls = BlenderbotConfig,B
 class BlenderbotForConditionalGeneration(BartLM): model_cls = BlenderbotModel
 class BlenderbotForCausalLM(DecoderLM): model_cls = BlenderbotModel
 
-arch('blenderbot', config=BlenderbotConfig, tokenizer='BlenderbotTokenizer', model=BlenderbotModel, causal_lm=BlenderbotForCausalLM,
-     seq2seq_lm=BlenderbotForConditionalGeneration)
+arch('blenderbot', config=BlenderbotConfig, tokenizer='BlenderbotTokenizer')
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #30294d9a
 class BlenderbotSmallConfig(BartFamilyConfig):
-    "Blenderbot-small's sizes and switches, as in its `config.json`."
     model_type = 'blenderbot-small'
     max_position_embeddings,encoder_layers,encoder_ffn_dim,decoder_layers,decoder_ffn_dim,d_model = 512,8,2048,8,2048,512
     pad_token_id,bos_token_id,decoder_start_token_id = 0,1,1
@@ -122,12 +114,10 @@ class BlenderbotSmallModel(BartBackbone): config_class,stack_cls = BlenderbotSma
 class BlenderbotSmallForConditionalGeneration(BartLM): model_cls = BlenderbotSmallModel
 class BlenderbotSmallForCausalLM(DecoderLM): model_cls = BlenderbotSmallModel
 
-arch('blenderbot-small', config=BlenderbotSmallConfig, tokenizer='BlenderbotSmallTokenizer', model=BlenderbotSmallModel, causal_lm=BlenderbotSmallForCausalLM,
-     seq2seq_lm=BlenderbotSmallForConditionalGeneration)
+arch('blenderbot-small', config=BlenderbotSmallConfig, tokenizer='BlenderbotSmallTokenizer')
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #e1fbfbce
 class MvpConfig(BartFamilyConfig):
-    "MVP's sizes and switches, as in its `config.json`."
     model_type,without,vocab_size = 'mvp',('forced_eos_token_id',),50267
     classifier_dropout:float=0. # dropout before a classifier
     use_prompt:bool=False # each layer looks at learnt keys and values, too
@@ -190,17 +180,14 @@ class MvpForSequenceClassification(Seq2SeqClassification): model_cls = MvpModel
 class MvpForQuestionAnswering(Seq2SeqQuestionAnswering): model_cls = MvpModel
 class MvpForCausalLM(DecoderLM): model_cls = MvpModel
 
-arch('mvp', config=MvpConfig, tokenizer='MvpTokenizer', model=MvpModel, pretraining=MvpForConditionalGeneration, causal_lm=MvpForCausalLM,
-     masked_lm=MvpForConditionalGeneration, seq2seq_lm=MvpForConditionalGeneration, sequence_classification=MvpForSequenceClassification,
-     question_answering=MvpForQuestionAnswering)
+arch('mvp', config=MvpConfig, tokenizer='MvpTokenizer', pretraining=MvpForConditionalGeneration, masked_lm=MvpForConditionalGeneration)
 
 # %% ../../nbs/04_models/seq2seq/04_relatives.ipynb #d9c4c983
 class M2M100Config(BartFamilyConfig):
-    "M2M-100's sizes and switches, as in its `config.json`."
     model_type,without = 'm2m_100',('forced_eos_token_id','is_decoder')
     vocab_size,encoder_layerdrop,decoder_layerdrop,activation_function,attention_dropout,scale_embedding = 128112,.05,.05,'relu',.1,True
 
 class M2M100Model(BartBackbone): config_class,stack_cls = M2M100Config,CountedStack
 class M2M100ForConditionalGeneration(Seq2SeqLM): model_cls,keeps_cache = M2M100Model,True
 
-arch('m2m_100', config=M2M100Config, tokenizer='M2M100Tokenizer', model=M2M100Model, seq2seq_lm=M2M100ForConditionalGeneration)
+arch('m2m_100', config=M2M100Config, tokenizer='M2M100Tokenizer')

@@ -16,7 +16,6 @@ from .neox_family import AlibiDecoder, NeoXFamilyConfig, NeoXLayer, NeoXMLP
 
 # %% ../../nbs/04_models/decoders/21_bloom.ipynb #9c8ae370
 class BloomConfig(NeoXFamilyConfig):
-    "BLOOM's sizes and switches, as in its `config.json`."
     model_type = 'bloom'
     attribute_map = dict(num_hidden_layers='n_layer', num_attention_heads='n_head', layer_norm_eps='layer_norm_epsilon')
     without = (*attribute_map, 'intermediate_size', 'hidden_act', 'max_position_embeddings', 'rope_parameters')
@@ -64,5 +63,4 @@ class BloomForTokenClassification(TokenClassification): model_cls = BloomModel
 class BloomForQuestionAnswering(QuestionAnswering): model_cls = BloomModel
 
 # %% ../../nbs/04_models/decoders/21_bloom.ipynb #c9c64d21
-arch('bloom', config=BloomConfig, tokenizer='PreTrainedTokenizerFast', model=BloomModel, causal_lm=BloomForCausalLM, pretraining=BloomForCausalLM, question_answering=BloomForQuestionAnswering,
-     sequence_classification=BloomForSequenceClassification, token_classification=BloomForTokenClassification)
+arch('bloom', config=BloomConfig, tokenizer='PreTrainedTokenizerFast', pretraining=BloomForCausalLM)

@@ -18,7 +18,6 @@ from .moe_family import MoeCausalLM, MoeDecoder, MoeLayer, SharedMoeBlock
 
 # %% ../../nbs/04_models/decoders/51_deepseek.ipynb #7ce8840c
 class DeepseekV2Config(LatentConfig):
-    "DeepSeek-V2's sizes and switches, as in its `config.json`."
     model_type = 'deepseek_v2'
     vocab_size,hidden_size,bos_token_id,eos_token_id,num_experts_per_tok = 102400,4096,1,2,None
     topk_method:str='greedy' # how experts are chosen: 'greedy' from all, 'group_limited_greedy' from the best groups
@@ -54,11 +53,10 @@ class DeepseekV2ForCausalLM(MoeCausalLM):
     def balance(self, cfg): return None, 0. # no auxiliary loss
 class DeepseekV2ForSequenceClassification(LastTokenClassification): model_cls = DeepseekV2Model
 
-arch('deepseek_v2', config=DeepseekV2Config, tokenizer='LlamaTokenizer', model=DeepseekV2Model, causal_lm=DeepseekV2ForCausalLM, sequence_classification=DeepseekV2ForSequenceClassification)
+arch('deepseek_v2', config=DeepseekV2Config, tokenizer='LlamaTokenizer')
 
 # %% ../../nbs/04_models/decoders/51_deepseek.ipynb #09bd1129
 class DeepseekV3Config(LatentConfig):
-    "DeepSeek-V3's sizes and switches, as in its `config.json`."
     model_type,attribute_map = 'deepseek_v3',LatentConfig.attribute_map | dict(num_mtp_layers='num_nextn_predict_layers')
     vocab_size,hidden_size,intermediate_size,moe_intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 129280,7168,18432,2048,61,128,128
     max_position_embeddings,bos_token_id,eos_token_id,n_shared_experts,n_routed_experts,routed_scaling_factor,num_experts_per_tok = 4096,0,1,1,256,2.5,8
@@ -88,5 +86,4 @@ class DeepseekV3ForCausalLM(MoeCausalLM):
 class DeepseekV3ForSequenceClassification(LastTokenClassification): model_cls = DeepseekV3Model
 class DeepseekV3ForTokenClassification(TokenClassification): model_cls,head_name = DeepseekV3Model,'score'
 
-arch('deepseek_v3', config=DeepseekV3Config, tokenizer='LlamaTokenizer', model=DeepseekV3Model, causal_lm=DeepseekV3ForCausalLM,
-     sequence_classification=DeepseekV3ForSequenceClassification, token_classification=DeepseekV3ForTokenClassification)
+arch('deepseek_v3', config=DeepseekV3Config, tokenizer='LlamaTokenizer')

@@ -17,7 +17,6 @@ from .seq2seq import Seq2SeqLM, wrap_right
 
 # %% ../../nbs/04_models/seq2seq/05_fsmt.ipynb #db5c65c2
 class FSMTConfig(BartFamilyConfig):
-    "FSMT's sizes and switches, as in its `config.json`."
     model_type,without = 'fsmt',('vocab_size','is_decoder')
     attribute_map = {**BartFamilyConfig.attribute_map, 'vocab_size': 'tgt_vocab_size'}
     activation_function,scale_embedding,tie_word_embeddings = 'relu',True,False
@@ -74,4 +73,4 @@ class FSMTForConditionalGeneration(Seq2SeqLM):
     def build_head(self, cfg): pass
     def logits(self, x): return x
 
-arch('fsmt', config=FSMTConfig, tokenizer='FSMTTokenizer', model=FSMTModel, pretraining=FSMTForConditionalGeneration, seq2seq_lm=FSMTForConditionalGeneration)
+arch('fsmt', config=FSMTConfig, tokenizer='FSMTTokenizer', pretraining=FSMTForConditionalGeneration)

@@ -20,7 +20,6 @@ from .neox_family import NeoXAttention, NeoXDecoder, NeoXFamilyConfig, NeoXLayer
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #2f1ec322
 class GPTNeoXConfig(NeoXFamilyConfig):
-    "GPT-NeoX's sizes and switches, as in its `config.json`."
     model_type,partial = 'gpt_neox',.25
     attribute_map = dict(rotary_pct='partial_rotary_factor', rotary_emb_base='rope_theta', embd_pdrop='hidden_dropout')
     bos_token_id = 0
@@ -53,12 +52,10 @@ class GPTNeoXForTokenClassification(TokenClassification): model_cls = GPTNeoXMod
 class GPTNeoXForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoXModel
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #4bf6ddb6
-arch('gpt_neox', config=GPTNeoXConfig, tokenizer='GPTNeoXTokenizer', model=GPTNeoXModel, causal_lm=GPTNeoXForCausalLM, question_answering=GPTNeoXForQuestionAnswering,
-     sequence_classification=GPTNeoXForSequenceClassification, token_classification=GPTNeoXForTokenClassification)
+arch('gpt_neox', config=GPTNeoXConfig, tokenizer='GPTNeoXTokenizer')
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #befdca74
 class GPTNeoXJapaneseConfig(NeoXFamilyConfig):
-    "GPT-NeoX-Japanese's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'gpt_neox_japanese',1.,('intermediate_size',)
     attribute_map = dict(rotary_pct='partial_rotary_factor', rotary_emb_base='rope_theta')
     vocab_size,hidden_size,num_hidden_layers,num_attention_heads,attention_dropout = 32000,2560,32,32,.1
@@ -90,4 +87,4 @@ class GPTNeoXJapaneseModel(NeoXDecoder):
 class GPTNeoXJapaneseForCausalLM(CausalLM): model_cls,head_name = GPTNeoXJapaneseModel,'embed_out'
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #fd15a6ed
-arch('gpt_neox_japanese', config=GPTNeoXJapaneseConfig, tokenizer='GPTNeoXJapaneseTokenizer', model=GPTNeoXJapaneseModel, causal_lm=GPTNeoXJapaneseForCausalLM)
+arch('gpt_neox_japanese', config=GPTNeoXJapaneseConfig, tokenizer='GPTNeoXJapaneseTokenizer')

@@ -20,7 +20,6 @@ from .moe_family import MoeBlock, MoeCausalLM, MoeConfig, MoeDecoder, MoeLayer, 
 
 # %% ../../nbs/04_models/decoders/52_gpt_oss.ipynb #1d29a67a
 class GptOssConfig(PatternConfig, MoeConfig):
-    "GPT-OSS's sizes and switches, as in its `config.json`."
     model_type,default_theta,every,attribute_map = 'gpt_oss',150000.,2,MoeConfig.attribute_map
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 201088,2880,2880,36,64,8
     max_position_embeddings,rms_norm_eps,num_local_experts,num_experts_per_tok,sliding_window = 131072,1e-5,128,4,128
@@ -82,5 +81,4 @@ class GptOssForCausalLM(MoeCausalLM): model_cls = GptOssModel
 class GptOssForSequenceClassification(LastTokenClassification): model_cls = GptOssModel
 class GptOssForTokenClassification(TokenClassification): model_cls,head_name = GptOssModel,'score'
 
-arch('gpt_oss', config=GptOssConfig, tokenizer='GPT2Tokenizer', model=GptOssModel, causal_lm=GptOssForCausalLM,
-     sequence_classification=GptOssForSequenceClassification, token_classification=GptOssForTokenClassification)
+arch('gpt_oss', config=GptOssConfig, tokenizer='GPT2Tokenizer')

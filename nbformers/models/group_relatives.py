@@ -15,7 +15,6 @@ from .moe_family import MoeCausalLM, MoeConfig, MoeDecoder, MoeLayer, SharedMoeB
 
 # %% ../../nbs/04_models/decoders/53_group_relatives.ipynb #55dca7d5
 class Glm4MoeConfig(MoeConfig):
-    "GLM-4.5's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'glm4_moe',.5,('num_local_experts','router_aux_loss_coef')
     attribute_map = dict(num_experts='n_routed_experts', num_local_experts='n_routed_experts', num_mtp_layers='num_nextn_predict_layers')
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,num_key_value_heads = 151552,4096,10944,46,96,8
@@ -54,4 +53,4 @@ class Glm4MoeForCausalLM(MoeCausalLM):
     model_cls = Glm4MoeModel
     def balance(self, cfg): return None, 0. # no auxiliary loss
 
-arch('glm4_moe', config=Glm4MoeConfig, tokenizer='PreTrainedTokenizerFast', model=Glm4MoeModel, causal_lm=Glm4MoeForCausalLM)
+arch('glm4_moe', config=Glm4MoeConfig, tokenizer='PreTrainedTokenizerFast')

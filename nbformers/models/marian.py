@@ -14,7 +14,6 @@ from .bart_family import BartBackbone, BartFamilyConfig, BartLM, DecoderLM, Wave
 
 # %% ../../nbs/04_models/seq2seq/03_marian.ipynb #741c4e70
 class MarianConfig(BartFamilyConfig):
-    "Marian's sizes and switches, as in its `config.json`."
     model_type = 'marian'
     vocab_size,pad_token_id,decoder_start_token_id,eos_token_id,forced_eos_token_id,bos_token_id = 58101,58100,58100,0,0,None
     decoder_vocab_size:int|None=None # entries of the target's token table; `None`: vocab_size
@@ -56,4 +55,4 @@ class MarianMTModel(BartLM):
 class MarianForCausalLM(DecoderLM): model_cls = MarianModel
 
 # %% ../../nbs/04_models/seq2seq/03_marian.ipynb #6199e413
-arch('marian', config=MarianConfig, tokenizer='MarianTokenizer', model=MarianModel, causal_lm=MarianForCausalLM, seq2seq_lm=MarianMTModel)
+arch('marian', config=MarianConfig, tokenizer='MarianTokenizer', seq2seq_lm=MarianMTModel)

@@ -24,7 +24,6 @@ from .seq2seq import Seq2SeqLM
 
 # %% ../../nbs/04_models/seq2seq/06_nllb_moe.ipynb #ff2ae6b2
 class NllbMoeConfig(BartFamilyConfig):
-    "NLLB-MoE's sizes and switches, as in its `config.json`."
     model_type,without = 'nllb-moe',('forced_eos_token_id','is_decoder')
     vocab_size,encoder_layerdrop,decoder_layerdrop,activation_function,attention_dropout,scale_embedding = 128112,.05,.05,'relu',.1,True
     router_bias:bool=False # a bias for each expert
@@ -157,5 +156,4 @@ class NllbMoeForConditionalGeneration(Seq2SeqLM):
         return self.reply(out, return_dict)
 
 # %% ../../nbs/04_models/seq2seq/06_nllb_moe.ipynb #2befb323
-arch('nllb-moe', config=NllbMoeConfig, tokenizer='NllbTokenizer', model=NllbMoeModel, pretraining=NllbMoeForConditionalGeneration,
-     seq2seq_lm=NllbMoeForConditionalGeneration)
+arch('nllb-moe', config=NllbMoeConfig, tokenizer='NllbTokenizer', pretraining=NllbMoeForConditionalGeneration)

@@ -82,7 +82,6 @@ class BiasedLM(CausalLM):
 
 # %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #7df62f99
 class GPTJConfig(NeighbourConfig):
-    "GPT-J's sizes and switches, as in its `config.json`."
     model_type = 'gptj'
 
 class GPTJModel(NeighbourDecoder):
@@ -93,12 +92,10 @@ class GPTJForCausalLM(BiasedLM): model_cls = GPTJModel
 class GPTJForSequenceClassification(LastTokenClassification): model_cls = GPTJModel
 class GPTJForQuestionAnswering(QuestionAnswering): model_cls = GPTJModel
 
-arch('gptj', config=GPTJConfig, tokenizer='GPT2Tokenizer', model=GPTJModel, causal_lm=GPTJForCausalLM, question_answering=GPTJForQuestionAnswering,
-     sequence_classification=GPTJForSequenceClassification)
+arch('gptj', config=GPTJConfig, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #ab83a74e
 class CodeGenConfig(NeighbourConfig):
-    "CodeGen's sizes and switches, as in its `config.json`."
     model_type,without = 'codegen',('pad_token_id',)
     n_ctx:int=2048 # of training
 
@@ -116,7 +113,7 @@ class CodeGenLayer(NeighbourLayer):
 class CodeGenModel(NeighbourDecoder): config_class,layer_cls = CodeGenConfig,CodeGenLayer
 class CodeGenForCausalLM(BiasedLM): model_cls = CodeGenModel
 
-arch('codegen', config=CodeGenConfig, tokenizer='GPT2Tokenizer', model=CodeGenModel, causal_lm=CodeGenForCausalLM)
+arch('codegen', config=CodeGenConfig, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #c07372ed
 class NormedHeads(Attention):
@@ -137,7 +134,6 @@ class PaddedDecoder(NeoXDecoder):
 
 # %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #1045e393
 class PersimmonConfig(NeoXFamilyConfig):
-    "Persimmon's sizes and switches, as in its `config.json`."
     model_type,partial = 'persimmon',.5
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,hidden_act,max_position_embeddings = 262144,4096,16384,36,'relu2',16384
     qk_layernorm:bool=True # queries and keys pass a norm
@@ -153,12 +149,10 @@ class PersimmonForCausalLM(CausalLM): model_cls = PersimmonModel
 class PersimmonForSequenceClassification(LastTokenClassification): model_cls = PersimmonModel
 class PersimmonForTokenClassification(TokenClassification): model_cls,head_name = PersimmonModel,'score'
 
-arch('persimmon', config=PersimmonConfig, tokenizer='PreTrainedTokenizerFast', model=PersimmonModel, causal_lm=PersimmonForCausalLM,
-     sequence_classification=PersimmonForSequenceClassification, token_classification=PersimmonForTokenClassification)
+arch('persimmon', config=PersimmonConfig, tokenizer='PreTrainedTokenizerFast')
 
 # %% ../../nbs/04_models/decoders/24_rotary_relatives.ipynb #014a4b03
 class PhiConfig(NeoXFamilyConfig):
-    "Phi's sizes and switches, as in its `config.json`."
     model_type,partial,without = 'phi',.5,('hidden_dropout',)
     vocab_size,hidden_size,intermediate_size,num_hidden_layers,num_attention_heads,hidden_act,hidden_dropout = 51200,2048,8192,24,32,'gelu_new',None
     num_key_value_heads:int|None=None # key and value heads; `None`: as many as query heads
@@ -190,5 +184,4 @@ class PhiForCausalLM(BiasedLM): model_cls = PhiModel
 class PhiForSequenceClassification(LastTokenClassification): model_cls = PhiModel
 class PhiForTokenClassification(TokenClassification): model_cls,head_name = PhiModel,'score'
 
-arch('phi', config=PhiConfig, tokenizer='GPT2Tokenizer', model=PhiModel, causal_lm=PhiForCausalLM,
-     sequence_classification=PhiForSequenceClassification, token_classification=PhiForTokenClassification)
+arch('phi', config=PhiConfig, tokenizer='GPT2Tokenizer')

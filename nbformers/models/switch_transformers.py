@@ -126,4 +126,4 @@ class SwitchTransformersForConditionalGeneration(T5LM, SwitchTransformersModel):
         return self.reply(out, return_dict)
 
 # %% ../../nbs/04_models/seq2seq/23_switch.ipynb #384d3ffe
-arch('switch_transformers', config=SwitchTransformersConfig, tokenizer='T5Tokenizer', pretraining=SwitchTransformersForConditionalGeneration)
+arch('switch_transformers', config=SwitchTransformersConfig, tokenizer='T5Tokenizer', pretraining=SwitchTransformersForConditionalGeneration, text_encoding=None)
