@@ -1,4 +1,4 @@
-"A solution to the exercise of 02_tokenizer/07_tools."
+"A solution to the exercise of 02_tokenizer/09_tools."
 import json
 
 import pytest

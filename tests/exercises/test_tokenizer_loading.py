@@ -1,4 +1,4 @@
-"A solution to the exercise of 02_tokenizer/12_loading."
+"A solution to the exercise of 02_tokenizer/30_loading."
 import json
 
 from tokenizers import pre_tokenizers

@@ -1,4 +1,4 @@
-"A solution to the exercise of 02_tokenizer/10_files."
+"A solution to the exercise of 02_tokenizer/12_files."
 import json
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/04_special."
+"Solutions to the exercises of 02_tokenizer/06_special."
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 from nbformers.tokenizer.special import SpecialTokens

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/06_decoding."
+"Solutions to the exercises of 02_tokenizer/08_decoding."
 import pytest
 from tokenizers import pre_tokenizers
 

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/05_tokenizer."
+"Solutions to the exercises of 02_tokenizer/07_tokenizer."
 import pytest
 
 from nbformers.tokenizer.loading import load_tokenizer

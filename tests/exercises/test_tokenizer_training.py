@@ -1,4 +1,4 @@
-"A solution to the exercise of 02_tokenizer/09_training."
+"A solution to the exercise of 02_tokenizer/11_training."
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from nbformers.tokenizer.training import retrain

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/08_chat."
+"Solutions to the exercises of 02_tokenizer/10_chat."
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from nbformers.tokenizer.chat import render

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/03_encoding."
+"Solutions to the exercises of 02_tokenizer/05_encoding."
 import pytest
 
 from nbformers.tokenizer.loading import load_tokenizer

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/11_families."
+"Solutions to the exercises of 02_tokenizer/20_families."
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
