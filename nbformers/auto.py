@@ -218,3 +218,5 @@ class AutoTokenizer(_Auto):
         "Teach `AutoTokenizer` which class a model type's tokenizer has."
         if (c := fast_tokenizer_class or slow_tokenizer_class) is None: raise ValueError('register needs a tokenizer class')
         _add(config_class.model_type, 'tokenizer', c, exist_ok)
+        from nbformers.tokenizer.loading import by_model
+        by_model[config_class.model_type] = c

@@ -82,12 +82,21 @@ def read_merges(
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #4c6fea49
 @patch
+def read(self:PreTrainedTokenizer,
+    vocab, # what the caller gave: `{piece: id}`, pairs, or a path
+    merges, # list of merges, or a path
+    options, # further files and options of the class
+)->tuple: # vocabulary and merges for `stations`
+    "Open the vocabulary files. A class with files of another kind overrides this."
+    return read_vocab(vocab), read_merges(merges)
+
+@patch
 def _from_vocab(self:PreTrainedTokenizer, vocab, merges, options):
     "Build the Rust tokenizer from a vocabulary, as the class declares it."
     if not hasattr(self, 'stations'):
         raise ValueError(f"{type(self).__name__} needs a tokenizer_file or a tokenizer_object; slow files are read by the class they belong to (BertTokenizer, GPT2Tokenizer …)")
     if vocab is None: vocab = {str(t): i for i, t in enumerate(dict.fromkeys(map(str, self.special_defaults.values())))}
-    vocab, merges = read_vocab(vocab), read_merges(merges)
+    vocab, merges = self.read(vocab, merges, options)
     try: return self.stations(vocab, merges, options)
     except Exception as e: raise ValueError(f"{type(self).__name__} cannot be built from this vocabulary of {len(vocab)} pieces and {len(merges)} merges: {e}") from e
 
@@ -189,7 +198,7 @@ def _as_json(v):
 @patch
 def _config(self:PreTrainedTokenizer):
     "What goes into tokenizer_config.json."
-    left = {'name_or_path', 'added_tokens_decoder', 'additional_special_tokens', 'chat_template', 'add_bos_token', 'add_eos_token', 'device_map'}
+    left = {*self.vocab_files_names, 'name_or_path', 'added_tokens_decoder', 'additional_special_tokens', 'chat_template', 'add_bos_token', 'add_eos_token', 'device_map'}
     out = {k: getattr(self, k, v) if k in ('padding_side', 'truncation_side', 'clean_up_tokenization_spaces', 'split_special_tokens') else v for k, v in self.init_kwargs.items() if k not in left}
     out |= {'model_max_length': self.model_max_length, 'padding_side': self.padding_side, 'truncation_side': self.truncation_side, **self.special_tokens_map}
     if 'model_input_names' in out or self.model_input_names != type(self).model_input_names: out['model_input_names'] = self.model_input_names
