@@ -48,23 +48,27 @@ def tiny_inputs(
     t:int=7, # tokens
     seed:int=0, # of the ids
 )->dict:
-    "Random token ids of a text model, without its pad token."
-    cfg = model.config.get_text_config()
+    "Random token ids of a text model, without its pad token; nothing for a model that reads no ids."
+    takes,cfg,g = inspect.signature(model.forward).parameters,model.config.get_text_config(),torch.Generator().manual_seed(seed)
+    if 'input_ids' not in takes: return {}
     shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
-    ids = torch.randint(3, cfg.vocab_size, shape, generator=torch.Generator().manual_seed(seed))
+    ids = torch.randint(3, cfg.vocab_size, shape, generator=g)
     ids[ids == cfg.pad_token_id] = 4
-    return dict(input_ids=ids, attention_mask=torch.ones_like(ids), **_target(model, cfg, ids))
+    inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    if 'decoder_input_ids' in takes: return inputs | _target(model, cfg, ids)
+    if 'encoder_hidden_states' in takes and any(n.endswith(('crossattention','encoder_attn')) for n,_ in model.named_modules()):
+        inputs['encoder_hidden_states'] = torch.randn(b, t-2, cfg.hidden_size, generator=g)
+    return inputs
 
 def _target(model, cfg, ids):
     "What an encoder-decoder writes: fewer tokens than it reads. A head that judges what it reads gets end tokens, and no target."
-    if 'decoder_input_ids' not in inspect.signature(model.forward).parameters: return {}
     if getattr(model, 'reads_source', False):
         ids[:,-1] = ids[:,-4] = cfg.eos_token_id[0] if isinstance(cfg.eos_token_id, list) else cfg.eos_token_id
         return {}
     out = ids[:,:-2].flip(1) % getattr(cfg, 'decoder_vocab_size', cfg.vocab_size)
     return dict(decoder_input_ids=torch.where(out == cfg.pad_token_id, 4, out))
 
-def _said(inputs): return inputs.get('decoder_input_ids', inputs['input_ids'])  # the tokens that have a logit each
+def _said(inputs): return inputs['decoder_input_ids' if 'decoder_input_ids' in inputs else 'input_ids']  # the tokens that have a logit each
 
 def _main(out):
     "The output that a check compares: logits, or whatever comes first."
@@ -73,6 +77,11 @@ def _main(out):
     return out[0]
 
 def _per_token(x, ids): return x.dim() > 1 and x.shape[1:2] == ids.shape[1:] and ids.dim() == 2
+
+def _like_text(inputs, ids):
+    "The inputs that have a value for each token, and the others."
+    text = {k: x for k,x in inputs.items() if x.shape == ids.shape}
+    return text, {k: x for k,x in inputs.items() if k not in text}
 
 # %% ../../nbs/04_models/05_check.ipynb #f34d0af9
 def _check_batch(model, inputs, tol):
@@ -86,24 +95,30 @@ def _padded(model, inputs, left, **kw):
     "Put a shortened first row and a whole second one in a batch; how far the short row is from running alone."
     ids,pad = inputs['input_ids'],model.config.get_text_config().pad_token_id
     t = ids.shape[-1]
-    n,batch,mask = t-3,ids.clone(),torch.ones_like(ids)
+    n = t-3
     real = slice(3, t) if left else slice(0, n)
-    batch[0],mask[0] = pad,0
-    batch[0,...,real],mask[0,...,real] = ids[0,...,:n],1
-    if left and kw.pop('count', False): kw['position_ids'] = (mask.cumsum(-1)-1).clamp(min=0)
-    target = {k: v for k,v in inputs.items() if k.startswith('decoder')}
-    row = _main(model(input_ids=batch, attention_mask=mask, **target, **kw))[:1]
-    alone = _main(model(input_ids=ids[:1,...,:n], attention_mask=torch.ones_like(ids[:1,...,:n]), **{k: v[:1] for k,v in target.items()}))
-    return relative_error(row[:,real] if not target and _per_token(row, batch) else row, alone)
+    def short(x, fill):
+        y = x.clone()
+        y[0] = fill
+        y[0,...,real] = x[0,...,:n]
+        return y
+    text,rest = _like_text(inputs, ids)
+    batch = {k: short(x, pad if k == 'input_ids' else 0) for k,x in text.items()}
+    if left and kw.pop('count', False): kw['position_ids'] = (batch['attention_mask'].cumsum(-1)-1).clamp(min=0)
+    row = _main(model(**batch, **rest, **kw))[:1]
+    alone = _main(model(**{k: x[:1,...,:n] for k,x in text.items()}, **{k: x[:1] for k,x in rest.items()}))
+    return relative_error(row[:,real] if 'decoder_input_ids' not in rest and _per_token(row, ids) else row, alone)
 
 # %% ../../nbs/04_models/05_check.ipynb #fa9f6d55
 def _check_padding(model, inputs, tol):
     "A row with padding gives what it gives alone."
+    if 'input_ids' not in inputs: return None, 'reads no token ids'
     e = _padded(model, inputs, left=False)
     return e <= tol, f'{e:.1e}'
 
 def _check_left(model, inputs, tol):
     "The same with padding on the left, with positions counted by the model or else by the caller."
+    if 'input_ids' not in inputs: return None, 'reads no token ids'
     if getattr(model, 'reads_source', False): return None, 'the decoder would read the padding'
     if not _per_token(_main(model(**inputs)), _said(inputs)) and not isinstance(model, LastTokenClassification): return None, 'answers from the first token'
     e = _padded(model, inputs, left=True)
@@ -115,15 +130,20 @@ def _check_left(model, inputs, tol):
 def _check_cache(model, inputs, tol):
     "Token by token with a cache gives what the whole text gives at once."
     if 'past_key_values' not in inspect.signature(model.forward).parameters or getattr(model, 'reads_source', False): return None, 'no cache'
-    ids,name,kw = _said(inputs),'decoder_input_ids' if 'decoder_input_ids' in inputs else 'input_ids',{}
-    if name != 'input_ids': kw = dict(encoder_outputs=model.get_encoder()(input_ids=inputs['input_ids'], attention_mask=inputs['attention_mask']), attention_mask=inputs['attention_mask'])
-    whole = model(**{name: ids}, **kw, use_cache=True)
+    if 'input_ids' not in inputs: return None, 'reads no token ids'
+    ids = _said(inputs)
+    text,kw = _like_text(inputs, ids)
+    text.pop('attention_mask', None)
+    if 'decoder_input_ids' in inputs:
+        read = {k: kw.pop(k) for k in ('input_ids','attention_mask')}
+        kw |= dict(encoder_outputs=model.get_encoder()(**read), attention_mask=read['attention_mask'])
+    whole = model(**text, **kw, use_cache=True)
     if getattr(whole, 'past_key_values', None) is None: return None, 'no cache'
     if not _per_token(_main(whole), ids): return None, 'one answer a text'
-    whole,out,parts = _main(whole),model(**{name: ids[:,:2]}, **kw, use_cache=True),[]
-    parts.append(_main(out))
-    for i in range(2, ids.shape[1]):
-        out = model(**{name: ids[:,i:i+1]}, **kw, past_key_values=out.past_key_values, use_cache=True)
+    whole,past,parts = _main(whole),None,[]
+    for a,b in [(0, 2), *((i, i+1) for i in range(2, ids.shape[1]))]:
+        out = model(**{k: x[:,a:b] for k,x in text.items()}, **kw, past_key_values=past, use_cache=True)
+        past = out.past_key_values
         parts.append(_main(out))
     e = relative_error(torch.cat(parts, 1), whole)
     return e <= tol, f'{e:.1e}'
@@ -161,10 +181,10 @@ def _check_names(model, inputs, tol):
 # %% ../../nbs/04_models/05_check.ipynb #0cc8f186
 def _labels(model, inputs, out):
     "Labels that give any head a loss."
-    b = len(inputs['input_ids'])
+    b = len(next(iter(inputs.values())))
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x = _main(out)
-    y = torch.randint(x.shape[-1], x.shape[:2] if _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
+    y = torch.randint(x.shape[-1], x.shape[:2] if 'input_ids' in inputs and _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
     pair = next((n for k,n in (('seq_relationship_logits', 'next_sentence_label'), ('sop_logits', 'sentence_order_label')) if hasattr(out, k)), None)
     return dict(labels=y, **({pair: torch.ones(b, dtype=torch.long)} if pair else {}))
 
@@ -189,6 +209,7 @@ def _check_checkpointing(model, inputs, tol):
         m = copy.deepcopy(model).eval()
         if on: m.gradient_checkpointing_enable()
         for sub in m.modules(): sub.training = isinstance(sub, PreTrainedModel)  # layers recompute, dropout stays off
+        torch.manual_seed(0)
         with torch.enable_grad(): _main(m(**inputs)).float().pow(2).mean().backward()
         grads.append(torch.cat([p.grad.flatten() for p in m.parameters() if p.grad is not None]))
     e = relative_error(*grads)
@@ -198,8 +219,8 @@ def _check_checkpointing(model, inputs, tol):
 def _check_bf16(model, inputs, tol):
     "It runs in bfloat16 and stays finite and near."
     half = copy.deepcopy(model).to(torch.bfloat16)
-    y,x = _main(half(**inputs)),_main(model(**inputs))
-    e = relative_error(y.float(), x)
+    y,x = _main(half(**{k: x.bfloat16() if x.is_floating_point() else x for k,x in inputs.items()})),_main(model(**inputs))
+    e = ((y.float()-x).norm()/x.norm()).item() # on the whole: a router may choose another expert for one token
     return bool(y.dtype == torch.bfloat16 and y.isfinite().all() and e < .1), f'{e:.1e}'
 
 def _check_outputs(model, inputs, tol):
@@ -251,7 +272,7 @@ model_properties = {
 def check_model(
     cls:type, # model class
     cfg, # a tiny configuration
-    *, inputs:dict|None=None, # default: random token ids, two rows of seven
+    *, inputs:dict|None=None, # besides the usual ones: random token ids, two rows of seven, where the class takes ids
     skip=(), # properties that the architecture does not have
     tol:float=2e-5, # largest difference, as a share of the output's largest value
     seed:int=0, # of weights and inputs
@@ -261,7 +282,7 @@ def check_model(
     cfg = copy.deepcopy(cfg)
     if (text := cfg.get_text_config()).pad_token_id is None: text.pad_token_id = 0
     model = jitter(cls(cfg), seed).eval()
-    inputs = inputs or tiny_inputs(model, seed=seed)
+    inputs = tiny_inputs(model, seed=seed) | (inputs or {})
     start,done = time.perf_counter(),Checks('')
     for name,f in model_properties.items():
         if name in skip: ok,note = None,'skipped'
