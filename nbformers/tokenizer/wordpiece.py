@@ -16,7 +16,7 @@ from .bpe import count_pairs
 _CJK = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F), (0x2B740, 0x2B81F), (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F))
 
 def _is_cjk(c): return any(a <= ord(c) <= b for a, b in _CJK)
-def _is_control(c): return c not in '\t\n\r' and unicodedata.category(c)[0] == 'C'
+def _is_control(c): return c not in '\t\n\r' and unicodedata.category(c) in ('Cc', 'Cf', 'Co')
 
 # %% ../../nbs/02_tokenizer/02_wordpiece.ipynb #cf196511
 def bert_clean(
