@@ -24,6 +24,8 @@ class PreTrainedTokenizer(Chat, Decoding, PushToHub, PreTrainedTokenizerBase):
     "Any tokenizer, from whatever files it comes in."
     vocab_files_names = {'tokenizer_file': 'tokenizer.json'}
     special_defaults = {} # role → token, for roles that no file fills
+    layout = None # the frame of a text and of a pair: `('cls A sep', 'cls A sep B:1 sep:1')`
+    saves_json, saves_vocab = True, False # does `save_pretrained` write tokenizer.json, and the vocabulary files?
     slow_tokenizer_class, can_save_slow_tokenizer = None, True
     known = {} # class name → class
     def __init_subclass__(cls, **kw): super().__init_subclass__(**kw); PreTrainedTokenizer.known[cls.__name__] = cls
@@ -106,7 +108,7 @@ def _adopt(self:PreTrainedTokenizer, options, slow):
     "After building: options onto the stations, special tokens into the vocabulary, the frame."
     if not slow: _apply(self._rust, options)
     self._add_missing(options.get('added_tokens_decoder') or {})
-    if slow: self.frame(options)
+    if slow: self._lay_out(*self.layout) if self.layout else self.frame(options)
     elif self._rust.post_processor is None or 'add_bos_token' in options or 'add_eos_token' in options: PreTrainedTokenizer.frame(self, options)
     self._changed()
 
@@ -164,6 +166,19 @@ def frame(self:PreTrainedTokenizer, options):
     "Make the post-processor: which special tokens stand around a text and a pair."
     self._add_bos_token, self._add_eos_token = bool(options.get('add_bos_token')), bool(options.get('add_eos_token'))
     self.update_post_processor()
+
+# %% ../../nbs/02_tokenizer/12_files.ipynb #b07dc544
+@patch
+def _lay_out(self:PreTrainedTokenizer, single, pair):
+    "The post-processor of a `layout`; a role that no token fills is left out."
+    used = {}
+    def part(word):
+        name, _, kind = word.partition(':')
+        if name in 'AB': return f'${name}:{kind or 0}'
+        token = self.special_tokens_map.get(f'{name}_token')
+        if token is not None: used[token] = self.convert_tokens_to_ids(token); return f'{token}:{kind or 0}'
+    single, pair = ([p for p in map(part, s.split()) if p] for s in (single, pair))
+    self._rust.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=list(used.items()))
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #4103952d
 @patch
@@ -223,10 +238,10 @@ def save_pretrained(self:PreTrainedTokenizer,
     with atomic_folder(save_directory) as tmp:
         names = self._write_templates(Path(tmp), config, save_jinja_files)
         (Path(tmp)/f'{pre}tokenizer_config.json').write_text(json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False) + '\n', encoding='utf-8')
-        self._whole().save(str(Path(tmp)/f'{pre}tokenizer.json'))
-        if legacy_format: names += self._write_vocab(Path(tmp), filename_prefix)
+        if self.saves_json: self._whole().save(str(Path(tmp)/f'{pre}tokenizer.json'))
+        if legacy_format or (legacy_format is None and self.saves_vocab): names += self._write_vocab(Path(tmp), filename_prefix)
     if push_to_hub: self.push_to_hub(repo_id or Path(save_directory).name, **kwargs)
-    return tuple(str(Path(save_directory)/n) for n in [f'{pre}tokenizer_config.json', *names, f'{pre}tokenizer.json'])
+    return tuple(str(Path(save_directory)/n) for n in [f'{pre}tokenizer_config.json', *names, *([f'{pre}tokenizer.json'] if self.saves_json else [])])
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #122cb5e8
 @patch

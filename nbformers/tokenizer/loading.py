@@ -47,7 +47,7 @@ def tokenizer_class(
 )->type: # a subclass of `PreTrainedTokenizer`
     "The class for a set of files."
     cls = find_class(name, model_type)
-    if cls and (set(cls.vocab_files_names.values()) & set(files)): return cls
+    if cls and (set(cls.vocab_files_names.values()) & set(files) or not cls.vocab_files_names): return cls
     if 'tokenizer.json' in files: return cls or PreTrainedTokenizerFast
     if cls or name in (None, '', 'PreTrainedTokenizer', 'PreTrainedTokenizerFast', 'TokenizersBackend'):
         if 'vocab.txt' in files: return find_class('BertTokenizer')
@@ -67,9 +67,10 @@ def _gather(name, hub, cls=None, model_type=None):
     found = get(FILES)
     named = (read_json(found['tokenizer_config.json']) if 'tokenizer_config.json' in found else {}).get('tokenizer_class')
     if not named: found |= get(['config.json'])
-    if 'tokenizer.json' not in found:
-        config = read_json(found['config.json']) if 'config.json' in found else {}
-        cls = cls or find_class(named or config.get('tokenizer_class'), model_type or config.get('model_type'))
+    config = read_json(found['config.json']) if 'config.json' in found else {}
+    cls = cls or find_class(named or config.get('tokenizer_class'), model_type or config.get('model_type'))
+    if cls and not cls.saves_json and ((own := get(cls.vocab_files_names.values())) or not cls.vocab_files_names): found = {**found, **own}; found.pop('tokenizer.json', None)
+    elif 'tokenizer.json' not in found:
         found |= get(cls.vocab_files_names.values() if cls else ())
         if not cls or not set(cls.vocab_files_names.values()) & set(found): found |= get(SLOW_FILES)
     if (folder := repo_folder(name)): found |= {f'{TEMPLATES}/{t.name}': t for t in sorted((folder/hub.get('subfolder', '')/TEMPLATES).glob('*.jinja'))}
@@ -118,7 +119,7 @@ def _from_slow(cls, found, settings):
     "A tokenizer from vocabulary files."
     files = {arg: found[f] for arg, f in cls.vocab_files_names.items() if f in found}
     if not files and 'encoder.json' in found: files = {'vocab_file': found['encoder.json'], 'merges_file': found['vocab.bpe']}
-    if not files: files = {'vocab_file': next(found[f] for f in SLOW_FILES if f in found)}
+    if not files and cls.vocab_files_names: files = {'vocab_file': next(found[f] for f in SLOW_FILES if f in found)}
     return cls(**files, **settings)
 
 # %% ../../nbs/02_tokenizer/30_loading.ipynb #bdf146ca
@@ -137,7 +138,8 @@ def load_tokenizer(
     if not found and repo_folder(name) is None: find_file(name, 'tokenizer.json', **hub)
     config = read_json(found['config.json']) if 'config.json' in found else {}
     named = (read_json(found['tokenizer_config.json']) if 'tokenizer_config.json' in found else {}).get('tokenizer_class')
-    if not set(found) - {'config.json', 'chat_template.jinja', *FILES} | set(found) & {'tokenizer.json'}:
+    known = cls or find_class(named or config.get('tokenizer_class'), model_type or config.get('model_type'))
+    if (known is None or known.vocab_files_names) and not set(found) - {'config.json', 'chat_template.jinja', *FILES} | set(found) & {'tokenizer.json'}:
         raise FileNotFoundError(f"{str(name)!r} has no tokenizer files (tokenizer.json, vocab.txt, vocab.json with merges.txt, tokenizer.model …)" + (f"; it has {sorted(found)}" if found else '') + ".")
     if cls is None: cls = tokenizer_class(named or config.get('tokenizer_class'), found, model_type or config.get('model_type'))
     settings = _settings(found, given)
