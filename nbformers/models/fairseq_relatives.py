@@ -117,4 +117,4 @@ class OPTForCausalLM(CausalLM): model_cls = OPTModel
 class OPTForSequenceClassification(LastTokenClassification): model_cls = OPTModel
 class OPTForQuestionAnswering(QuestionAnswering): model_cls = OPTModel
 
-arch('opt', config=OPTConfig, tokenizer='GPT2Tokenizer', pretraining=OPTForCausalLM)
+arch('opt', config=OPTConfig, tokenizer='GPT2Tokenizer')

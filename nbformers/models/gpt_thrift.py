@@ -77,7 +77,7 @@ class GPTNeoForSequenceClassification(LastTokenClassification): model_cls = GPTN
 class GPTNeoForTokenClassification(TokenClassification): model_cls = GPTNeoModel
 class GPTNeoForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoModel
 
-arch('gpt_neo', config=GPTNeoConfig, tokenizer='GPT2Tokenizer', pretraining=GPTNeoForCausalLM)
+arch('gpt_neo', config=GPTNeoConfig, tokenizer='GPT2Tokenizer')
 
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #ac204dc0
 class GPTBigCodeConfig(GPT2FamilyConfig):
