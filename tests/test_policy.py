@@ -47,6 +47,10 @@ def test_modules_come_from_the_registry():
         if dotted(n.func).split('.')[-1] != 'import_module' or f in allowed: continue
         assert isinstance(n.args[0], (ast.Constant, ast.JoinedStr)) and (not isinstance(n.args[0], ast.JoinedStr) or isinstance(n.args[0].values[0], ast.Constant)), f'{f}:{n.lineno}'
 
+def test_nothing_imports_a_widget():
+    "Modules that draw or answer to keys are leaves: no other module needs them."
+    assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if 'widgets' in (n.module or '').split('.')]
+
 def test_parts_import_downwards():
     "A part imports only from parts above it; models reach generation lazily, inside functions."
     order = ['config', 'tokenizer', 'attention', 'models', 'auto', 'pipelines', 'generation', 'trainer']
