@@ -10,6 +10,7 @@ __all__ = ['QWEN_SPLIT', 'BertTokenizer', 'GPT2Tokenizer', 'RobertaTokenizer', '
 # %% ../../nbs/02_tokenizer/20_families.ipynb #a058d9da
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from .files import PreTrainedTokenizer
+from .sentencepiece import SentencePieceTokenizer
 
 # %% ../../nbs/02_tokenizer/20_families.ipynb #83310ae1
 class BertTokenizer(PreTrainedTokenizer):
@@ -17,6 +18,7 @@ class BertTokenizer(PreTrainedTokenizer):
     vocab_files_names = {'vocab_file': 'vocab.txt', 'tokenizer_file': 'tokenizer.json'}
     model_input_names = ['input_ids', 'token_type_ids', 'attention_mask']
     special_defaults = dict(pad_token='[PAD]', unk_token='[UNK]', cls_token='[CLS]', sep_token='[SEP]', mask_token='[MASK]')
+    layout = 'cls A sep', 'cls A sep B:1 sep:1'
     def stations(self, vocab, merges, options):
         rust = Tokenizer(models.WordPiece(vocab, unk_token=str(options['unk_token'])))
         chinese = options.get('tokenize_chinese_chars')
@@ -24,10 +26,6 @@ class BertTokenizer(PreTrainedTokenizer):
             strip_accents=options.get('strip_accents'), lowercase=options.get('do_lower_case') is not False)
         rust.pre_tokenizer, rust.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece(prefix='##')
         return rust
-    def frame(self, options):
-        cls, sep = self.cls_token, self.sep_token
-        self._rust.post_processor = processors.TemplateProcessing(single=[f'{cls}:0', '$A:0', f'{sep}:0'], pair=[f'{cls}:0', '$A:0', f'{sep}:0', '$B:1', f'{sep}:1'],
-                                                                  special_tokens=[(cls, self.cls_token_id), (sep, self.sep_token_id)])
 
 # %% ../../nbs/02_tokenizer/20_families.ipynb #121766e4
 def _byte_bpe(vocab, merges, prefix_space, **kw):
@@ -67,11 +65,10 @@ class Qwen2Tokenizer(PreTrainedTokenizer):
                                                       pre_tokenizers.ByteLevel(add_prefix_space=bool(options.get('add_prefix_space')), use_regex=False)])
         return rust
 
-class LlamaTokenizer(PreTrainedTokenizer):
+class LlamaTokenizer(SentencePieceTokenizer):
     "BPE over text whose spaces are `▁`, bytes for what is unknown (Llama, 2023)."
     vocab_files_names = {'vocab_file': 'tokenizer.model', 'tokenizer_file': 'tokenizer.json'}
-    padding_side = 'left'
-    special_defaults = dict(unk_token='<unk>', bos_token='<s>', eos_token='</s>')
+    padding_side, pieces = 'left', 'bpe'
     def stations(self, vocab, merges, options):
         prefix = options.get('add_prefix_space') is not False
         rust = Tokenizer(models.BPE(vocab, merges, fuse_unk=True, byte_fallback=True))
