@@ -37,6 +37,7 @@ class PreTrainedTokenizerBase(SpecialTokens):
     model_input_names = ['input_ids', 'attention_mask']
     padding_side, truncation_side = 'right', 'right'
     is_fast, verbose = True, False
+    further = None # method of classes with more inputs than ids: `(rows, number of the text of each) -> {name: rows}`
     def __init__(self,
         tokenizer_object:Tokenizer, # does the splitting; taken as it is, not copied
         **options, # special tokens by role, `model_max_length`, `padding_side`, `chat_template` …
@@ -54,7 +55,9 @@ class PreTrainedTokenizerBase(SpecialTokens):
         self.pad_token_type_id = _take(options, 'pad_token_type_id', 0)
         self.clean_up_tokenization_spaces = _take(options, 'clean_up_tokenization_spaces', False)
         self.split_special_tokens = _take(options, 'split_special_tokens', False)
-        self.chat_template = options.pop('chat_template', None)
+        for k in ('response_template', 'chat_control_tokens'): setattr(self, k, options.pop(k, None))
+        t = options.pop('chat_template', None)
+        self.chat_template = {x['name']: x['template'] for x in t} if isinstance(t, (list, tuple)) else t
         self._processor_class, self._warned_long = options.pop('processor_class', None), False
 
     def __getstate__(self): return {**self.__dict__, '_bare': {}, '_warned_long': False}  # what is pickled, and a data set's fingerprint, do not hang on earlier calls
@@ -246,8 +249,9 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     plan = self.plan(padding, truncation, max_length, multiple) if padding or truncation or max_length is not None else _NOTHING
     batched, names = _is_batch(text, words), self.model_input_names
     if batched and text_pair is not None: _check_pairs(text, text_pair)
-    if type(text[0] if batched and text else text) is RenderedChat: add_special_tokens = False
-    rows = self._encodings(text, text_pair, batched, plan, add_special_tokens, stride, words, split)
+    chats = {type(t) is RenderedChat for t in text} if batched else {type(text) is RenderedChat}
+    if len(chats) < 2: rows = self._encodings(text, text_pair, batched, plan, add_special_tokens and True not in chats, stride, words, split)
+    else: rows = [r for i, t in enumerate(text) for r in self._encodings([t], text_pair and [text_pair[i]], True, plan, add_special_tokens and type(t) is not RenderedChat, stride, words, split)]
     if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
     if overflow: rows, source = _overflow(rows)
     data = {'input_ids': [e.ids for e in rows]}
@@ -257,6 +261,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     if offsets: data['offset_mapping'] = [e.offsets for e in rows]
     if length: data['length'] = [len(e) for e in rows]
     if overflow: data['overflow_to_sample_mapping'] = source
+    if self.further: data.update(self.further(rows, source if overflow else range(len(rows))))
     if plan.max_length is None and verbose and not self._warned_long: self._warn_long(data['input_ids'])
     if not batched and return_tensors is None and not overflow: data = {k: v[0] if type(v[0]) is list else v for k, v in data.items()}
     return BatchEncoding(data, rows, return_tensors)
