@@ -28,7 +28,19 @@ class TokenSpan(NamedTuple):
 
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #bbfc242e
 class RenderedChat(str):
-    "Text that a chat template wrote: special tokens are in it, a tokenizer adds none."
+    "Text that a chat template wrote: special tokens are in it, a tokenizer adds none. More text behind it, and a trimmed end, keep that."
+    def __add__(self, other): return type(self)(str(self) + other)
+    def __radd__(self, other): return type(self)(other + str(self))
+    def __getitem__(self, i): return _still(self, str(self)[i]) if isinstance(i, slice) else str.__getitem__(self, i)
+    def strip(self, *a): return _still(self, str(self).strip(*a))
+    def rstrip(self, *a): return _still(self, str(self).rstrip(*a))
+    def lstrip(self, *a): return _still(self, str(self).lstrip(*a))
+    def removesuffix(self, s): return _still(self, str(self).removesuffix(s))
+    def replace(self, *a): return _still(self, str(self).replace(*a))
+
+def _still(was, now):
+    "`now` as a rendered chat, if it begins as `was` does."
+    return type(was)(now) if now and str(was).lstrip().startswith(now.lstrip()[:8]) else now
 
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #c2c5adb1
 def _array(value):
