@@ -1,4 +1,4 @@
-"""Any encoder may read for any decoder that has cross-attention.
+"""Any encoder may read for any decoder that has cross-attention: two checkpoints become one model.
 
 Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/encoder_decoder.html.md"""
 
@@ -8,7 +8,6 @@ Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/encoder_decoder.ht
 __all__ = ['EncoderDecoderConfig', 'EncoderDecoderModel']
 
 # %% ../../nbs/04_models/seq2seq/25_encoder_decoder.ipynb #4f04f092
-import inspect
 from fastcore.basics import patch
 from torch import nn, Tensor
 from ..config.configuration import PreTrainedConfig
@@ -16,6 +15,7 @@ from ..config.outputs import Seq2SeqLMOutput
 from .base import PreTrainedModel, arch, pick
 from .heads import token_loss
 from .seq2seq import Seq2SeqModel
+from .stack import CrossAttention
 
 # %% ../../nbs/04_models/seq2seq/25_encoder_decoder.ipynb #0de9f3d4
 class EncoderDecoderConfig(PreTrainedConfig):
@@ -43,7 +43,7 @@ class EncoderDecoderConfig(PreTrainedConfig):
         decoder_config.is_decoder = decoder_config.add_cross_attention = True
         return cls(encoder=encoder_config.to_dict(), decoder=decoder_config.to_dict(), **kwargs)
 
-# %% ../../nbs/04_models/seq2seq/25_encoder_decoder.ipynb #d144f20f
+# %% ../../nbs/04_models/seq2seq/25_encoder_decoder.ipynb #fdde7306
 class EncoderDecoderModel(Seq2SeqModel):
     "A model that reads and a model that writes."
     config_class,base_model_prefix,generates,shifts_labels,tied_weights = EncoderDecoderConfig,'encoder_decoder',True,False,{}
@@ -61,7 +61,7 @@ class EncoderDecoderModel(Seq2SeqModel):
         self.encoder = AutoModel.class_for(cfg.encoder)(cfg.encoder) if encoder is None else encoder
         self.decoder = AutoModelForCausalLM.class_for(cfg.decoder)(cfg.decoder) if decoder is None else decoder
         if self.encoder.get_output_embeddings() is not None: raise ValueError(f'the encoder {type(self.encoder).__name__} has a language-model head: take the model without one')
-        if 'encoder_hidden_states' not in inspect.signature(self.decoder.forward).parameters: raise ValueError(f'{type(self.decoder).__name__} has no cross-attention: it cannot look at an encoder')
+        if not any(isinstance(m, CrossAttention) for m in self.decoder.modules()): raise ValueError(f'{type(self.decoder).__name__} has no cross-attention: it cannot look at an encoder. Where its kind can have some, set is_decoder=True and add_cross_attention=True')
         self.encoder.config,self.decoder.config = cfg.encoder,cfg.decoder
         reads,wants = cfg.encoder.hidden_size,getattr(cfg.decoder, 'cross_attention_hidden_size', None)
         if wants not in (None, reads): raise ValueError(f'the decoder looks at states of width cross_attention_hidden_size={wants}, and the encoder makes {reads}')
@@ -93,8 +93,9 @@ class EncoderDecoderModel(Seq2SeqModel):
         if labels is not None and decoder_input_ids is None and decoder_inputs_embeds is None:
             decoder_input_ids = self.shift(labels)
             if decoder_attention_mask is None: decoder_attention_mask = (decoder_input_ids != self.config.pad_token_id).to(decoder_input_ids.dtype)
+        if use_cache is None and not (self.training and self.gradient_checkpointing): use_cache = self.config.decoder.use_cache
         out = super().forward(input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, encoder_outputs, past_key_values, inputs_embeds, decoder_inputs_embeds,
-                              pick(use_cache, self.config.decoder.use_cache), return_dict=True, **kwargs)
+                              use_cache, return_dict=True, **kwargs)
         if labels is not None: out.loss = token_loss(out.logits, labels, num_items_in_batch=num_items_in_batch)
         return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
 
