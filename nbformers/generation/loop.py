@@ -16,9 +16,9 @@ from torch import Tensor
 from ..attention.cache import GrowingLayer
 from ..config.outputs import ModelOutput
 from ..config.utils import no_remote_code
-from .encoder_decoder import DecoderSide, GenerateEncoderDecoderOutput
+from .encoder_decoder import DecoderSide, GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
 from .filters import TopKLogitsWarper, draw, draw_head
-from .prepare import STRATEGIES, Run, parameters, prepare, strategy, takes
+from .prepare import Run, find_strategy, parameters, prepare, strategy, takes
 from .stopping import finished_rows
 
 # %% ../../nbs/07_generate/08_loop.ipynb #88088519
@@ -256,9 +256,11 @@ def result(
     ids = run.ids if run.n == run.ids.shape[1] else run.ids[:, :run.n].clone()
     if not run.cfg.return_dict_in_generate: return ids
     fields = {k: tuple(v) if isinstance(v, list) else v for k,v in run.record.items()}
-    kind = GenerateBeamDecoderOnlyOutput if (run.cfg.num_beams or 1) > 1 else GenerateDecoderOnlyOutput
+    beams = (run.cfg.num_beams or 1) > 1
+    kind = GenerateBeamDecoderOnlyOutput if beams else GenerateDecoderOnlyOutput
     if isinstance(run.model, DecoderSide):
-        kind, fields = GenerateEncoderDecoderOutput, {f'decoder_{k}' if k in ('attentions', 'hidden_states') else k: v for k,v in fields.items()}
+        kind = GenerateBeamEncoderDecoderOutput if beams else GenerateEncoderDecoderOutput
+        fields = {f'decoder_{k}' if k in ('attentions', 'hidden_states') else k: v for k,v in fields.items()}
         fields |= {f'encoder_{k}': run.model.states.get(k) for k in run.keep & {'attentions', 'hidden_states'}}
     out = kind(sequences=ids, past_key_values=run.cache, **fields)
     out.finish_reason = list(run.reasons)
@@ -294,15 +296,23 @@ def generate(
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
                       prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model)
     with _quiet(run, given, logits_processor, stopping_criteria, custom_generate):
-        steps = (custom_generate or STRATEGIES[run.mode])(run)
+        steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
             for _ in steps: pass
         else: _feed(streamer, run, steps)
     return result(run)
 
 def _feed(streamer, run, steps):
-    streamer.put(run.ids[:, :run.start].cpu())
-    for token in steps: streamer.put(token.squeeze(1).cpu())
+    beams = run.cfg.num_beams or 1
+    if len(run.ids) > beams > 1: raise ValueError(f'a streamer writes one text, and these are {len(run.ids)//beams}; pass one prompt')
+    rows, told = slice(0, 1) if beams > 1 else slice(None), run.start
+    streamer.put(run.ids[rows, :run.start].cpu())
+    def tell(n): # tokens that are sure by now
+        nonlocal told
+        for i in range(told, n): streamer.put(run.ids[rows, i].cpu())
+        told = max(told, n)
+    for _ in steps: tell(run.n if run.settled is None else run.settled)
+    tell(run.n)
     streamer.end()
 
 # %% ../../nbs/07_generate/08_loop.ipynb #c5021c44
@@ -320,6 +330,7 @@ class Step:
     index:int # 0 for the first new token
     tokens:Tensor # newest tokens `(b,m)`; m is 1 unless a strategy accepts several at once
     stages:list=field(default_factory=list) # of `Stage`, from the model's own to the one that was drawn from
+    beams:list=field(default_factory=list) # of a beam method: per prompt, its `Beam`s, best first
     finished:list=field(default_factory=list) # per row
     reasons:list=field(default_factory=list) # per row: None, 'eos', 'length', 'stop_string', 'time', …
     @property
@@ -366,10 +377,11 @@ def stream(
     "`generate`, one step at a time."
     call = {k: kwargs.pop(k, None) for k in ('logits_processor', 'stopping_criteria', 'prefix_allowed_tokens_fn', 'tokenizer')}
     run = prepare(model, inputs, kwargs, generation_config, **call)
-    watcher = Watcher(run, watch) if watch and 'choose' in parameters(STRATEGIES[run.mode]) else None
-    steps = STRATEGIES[run.mode](run, watcher) if watcher else STRATEGIES[run.mode](run)
+    strategy = find_strategy(run.mode)
+    watcher = Watcher(run, watch) if watch and 'choose' in parameters(strategy) else None
+    steps = strategy(run, watcher) if watcher else strategy(run)
     for i,tokens in enumerate(steps):
-        yield Step(i, tokens.clone(), watcher.stages if watcher else [], [r is not None for r in run.reasons], list(run.reasons))
+        yield Step(i, tokens.clone(), watcher.stages if watcher else [], list(run.beams), [r is not None for r in run.reasons], list(run.reasons))
 
 # %% ../../nbs/07_generate/08_loop.ipynb #04800e61
 def compute_transition_scores(

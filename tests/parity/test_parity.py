@@ -4,7 +4,7 @@ import pytest
 transformers = pytest.importorskip('transformers')
 import torch
 from .cases import CASES
-from .harness import compare, draw, head_names
+from .harness import SEED, compare, draw, head_names
 
 transformers.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
@@ -14,7 +14,7 @@ def run_one(model_type, cls_name):
     "All configurations of one class: a row of the table, with the exception of the first that failed."
     row, t = dict(model_type=model_type, cls=cls_name, configs=0, worst=0., field='', failed=None), time.perf_counter()
     for i, config in enumerate(draw(model_type, cls_name)):
-        try: errs = compare(model_type, cls_name, config, seed=i)
+        try: errs = compare(model_type, cls_name, config, seed=i + 1000*int(SEED or 0))
         except Exception as e:
             e.add_note(f'{cls_name} with {config}') if hasattr(e, 'add_note') else None
             row['failed'] = e
