@@ -125,7 +125,7 @@ def _token(t, special=None):
 def _add_missing(self:PreTrainedTokenizer, decoder):
     have = {t.content: t for t in self._rust.get_added_tokens_decoder().values()}
     new = [_token(t) for _, t in sorted(((int(i), t) for i, t in decoder.items()), key=lambda x: x[0])]
-    named = {str(t) for t in self.all_special_tokens}
+    named = set(self.special_tokens_map.values())
     tokens = [t for t in new if t.content not in have or repr(have[t.content]) != repr(t)]
     known = set(have) | {t.content for t in tokens}
     tokens += [AddedToken(t, special=True) if isinstance(t, str) else t for t in self.all_special_tokens_extended if str(t) not in known]
@@ -170,12 +170,12 @@ def frame(self:PreTrainedTokenizer, options):
 # %% ../../nbs/02_tokenizer/12_files.ipynb #b07dc544
 @patch
 def _lay_out(self:PreTrainedTokenizer, single, pair):
-    "The post-processor of a `layout`; a role that no token fills is left out."
+    "The post-processor of a `layout`; a role that no token fills is left out, `=.` is the token `.` itself."
     used = {}
     def part(word):
         name, _, kind = word.partition(':')
         if name in 'AB': return f'${name}:{kind or 0}'
-        token = self.special_tokens_map.get(f'{name}_token')
+        token = name[1:] if name[0] == '=' else self.special_tokens_map.get(f'{name}_token')
         if token is not None: used[token] = self.convert_tokens_to_ids(token); return f'{token}:{kind or 0}'
     single, pair = ([p for p in map(part, s.split()) if p] for s in (single, pair))
     self._rust.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=list(used.items()))

@@ -137,6 +137,12 @@ def sentencepiece_tokenizer(
     return rust
 
 # %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #8e476909
+def _united(*lists):
+    "Tokens of several lists, each text once, the first one's flags."
+    out = {}
+    for t in (t for l in lists for t in l): out.setdefault(str(t), t)
+    return list(out.values())
+
 class SentencePieceTokenizer(PreTrainedTokenizer):
     "A family whose vocabulary comes as a SentencePiece file. A class says in which order it keeps the pieces, what it does to the text before, and the frame."
     vocab_files_names = {'vocab_file': 'spiece.model', 'tokenizer_file': 'tokenizer.json'}
@@ -144,7 +150,19 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
     pieces = 'unigram' # or `'bpe'`; `None` takes what the file says
     words, prepend = True, 'always' # cut at white space first? which words get a `▁`?
     unknown = None # id of the unknown piece, where it is not at its name
-    def arrange(self, scores, options): return scores
+    loose_mask = False # does `<mask>` swallow the space before it?
+    def __init__(self, vocab=None, merges=None, **options): super().__init__(vocab, merges, **self.settle(options))
+    def settle(self, options):
+        "Options as the class completes them."
+        mask = options.get('mask_token', self.special_defaults.get('mask_token'))
+        if self.loose_mask and isinstance(mask, str): options['mask_token'] = AddedToken(mask, lstrip=True)
+        given = options.get('extra_special_tokens') or options.pop('additional_special_tokens', None) or []
+        if isinstance(given, (list, tuple)): options['extra_special_tokens'] = _united(given, self.extras({**self.special_defaults, **options}))
+        return options
+    def extras(self, options): return [] # special tokens that no role holds
+    def arrange(self, scores, options): return scores # the pieces in the class's order
+    def empty(self, options): return {str(options[k]): i for i, k in enumerate(self.special_defaults)} # the vocabulary without a file
+    def _from_vocab(self, vocab, merges, options): return super()._from_vocab(self.empty(options) if vocab is None else vocab, merges, options)
     def normal(self, charsmap, options): return [normalizers.Precompiled(charsmap)] if charsmap else []
 
     def read(self, vocab, merges, options):
@@ -152,8 +170,7 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
             sp, self.vocab_file = read_sentencepiece(vocab), str(vocab)
             if self.pieces is None: self.pieces = sp.algorithm
             options['_spm_precompiled_charsmap'] = sp.charsmap
-            given = options.get('extra_special_tokens') or options.get('additional_special_tokens') or ()
-            if not isinstance(given, dict): options['extra_special_tokens'] = [*given, *(t for t in sp.added() if t.content not in map(str, given))]
+            if isinstance(options.get('extra_special_tokens'), list): options['extra_special_tokens'] = _united(options['extra_special_tokens'], sp.added())
             vocab = self.arrange(sp.scores, options)
         elif isinstance(vocab, dict): vocab = [(p, -float(i)) for p, i in sorted(vocab.items(), key=lambda v: v[1])]
         vocab = [(str(p), float(s)) for p, s in vocab]
