@@ -1,4 +1,4 @@
-"""A decoder whose question is read both ways, whose experts may be full, and which takes a vector in place of a first token.
+"""A decoder that sees the whole of its question at once, whose experts may be full, and which takes a vector where others take a prompt.
 
 Docs: https://nbformers.github.io/nbformers/04_models/decoders/gptsan.html.md"""
 
