@@ -90,7 +90,7 @@ class Plan(NamedTuple):
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #1bbb649f
 _NOTHING = Plan(None, None, None)
-_PADS = {False: None, None: None, True: 'longest', 'longest': 'longest', 'max_length': 'max_length', 'do_not_pad': None}
+_PADS = {False: None, True: 'longest', 'longest': 'longest', 'max_length': 'max_length', 'do_not_pad': None}
 _CUTS = {False: None, None: None, True: 'longest_first', 'do_not_truncate': None, **{c: c for c in ('longest_first', 'only_first', 'only_second')}}
 
 def _choice(table, v, what):
@@ -170,23 +170,45 @@ def _bad_text(text, words):
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #9775220e
 @patch
-def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_special_tokens, stride, words, split):
-    "What the Rust library answers, one `Encoding` a row, truncated but not padded."
-    rust = self._rust
-    if plan.cut or (split is not None and split != self._split):
-        split = self._split if split is None else split
-        paired = pair is not None or (batched and len(text) > 0 and isinstance(text[0], tuple) and not words)
-        rust = self._variant(plan.cut, plan.max_length, stride, self.truncation_side, split,
-                             self._rust.num_special_tokens_to_add(paired) if add_special_tokens else 0)
+def _engine(self:PreTrainedTokenizerBase, plan, add_special_tokens, stride, split, paired):
+    "The Rust tokenizer that a call needs."
+    own = self._lent and (self._rust.truncation or self._rust.padding)
+    if not plan.cut and not own and (split is None or split == self._split): return self._rust
+    specials = self._rust.num_special_tokens_to_add(paired) if add_special_tokens else 0
+    return self._variant(plan.cut, plan.max_length, stride, self.truncation_side, self._split if split is None else split, specials)
+
+
+# %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #62191506
+@patch
+def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_special_tokens, stride, words, split, lean=False):
+    "What the Rust library answers, one `Encoding` a row, truncated but not padded; `lean`: without offsets."
+    paired = pair is not None or (batched and len(text) > 0 and isinstance(text[0], tuple) and not words)
+    rust = self._engine(plan, add_special_tokens, stride, split, paired)
     try:
         if not batched: return [rust.encode(text, pair or None, words, add_special_tokens)]
         if pair is not None: text = list(zip(text, pair, strict=True))
-        return rust.encode_batch(text, words, add_special_tokens)
+        return (rust.encode_batch_fast if lean else rust.encode_batch)(text, words, add_special_tokens)
     except TypeError as e: raise _bad_text(text, words) from e
     except BaseException as e:
         if type(e).__name__ == 'PanicException': raise ValueError(f"the tokenizers library gave up: {e}") from None
         if not str(e).startswith('Truncation error'): raise
         raise ValueError(f"{e}: truncation={plan.cut!r} cannot reach max_length={plan.max_length}; truncation=True takes tokens from either text") from e
+
+# %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #54a7653c
+@patch
+def _one(self:PreTrainedTokenizerBase, text, pair):
+    "Encode one text without options."
+    e, names = self._rust.encode(text, pair or None), self.model_input_names
+    data = {'input_ids': e.ids}
+    if 'token_type_ids' in names: data['token_type_ids'] = e.type_ids
+    if 'attention_mask' in names: data['attention_mask'] = e.attention_mask
+    if len(e) > self.model_max_length and not self._warned_long: self._warn_long([e.ids])
+    return BatchEncoding(data, [e])
+
+@patch(as_prop=True)
+def _simple(self:PreTrainedTokenizerBase): return self.is_fast and not self._lent and self.further is None
+
+_PLAIN = (True, False, None, None, 0, False, None, None, None, None, None, False, False, False, False, True, None)  # the defaults of the call below
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #21c7995d
 @patch
@@ -199,6 +221,9 @@ def _pad_encodings(self:PreTrainedTokenizerBase, encodings, plan, multiple, side
         if size < n or e.overflowing: e.pad(n, **how)
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #fb202048
+@patch
+def _writing(self:PreTrainedTokenizerBase): "The tokenizer of what the model shall write: itself, but for translators."; return self
+
 @patch
 def __call__(self:PreTrainedTokenizerBase,
     text=None, # a string, a batch of strings, or words (see `is_split_into_words`); a batch may hold `(text, pair)` tuples
@@ -233,9 +258,10 @@ def __call__(self:PreTrainedTokenizerBase,
     how = (add_special_tokens, padding, truncation, max_length, stride, is_split_into_words, pad_to_multiple_of, padding_side, return_tensors, return_token_type_ids,
            return_attention_mask, return_overflowing_tokens, return_special_tokens_mask, return_offsets_mapping, return_length, verbose, split_special_tokens)
     if text_target is None:
+        if type(text) is str and how == _PLAIN and (text_pair is None or type(text_pair) is str) and self._simple: return self._one(text, text_pair)
         if text is None: raise ValueError("the tokenizer needs `text`, or `text_target`, or both")
         return self._call(text, text_pair, *how)
-    target = self._call(text_target, text_pair_target, *how[:3], max_target_length or max_length, *how[4:])
+    target = self._writing()._call(text_target, text_pair_target, *how, limit=max_target_length)
     if text is None: return target
     out = self._call(text, text_pair, *how)
     out['labels'] = target['input_ids']
@@ -244,19 +270,27 @@ def __call__(self:PreTrainedTokenizerBase,
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #48f17ee4
 @patch
 def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, padding, truncation, max_length, stride, words, multiple, padding_side, return_tensors,
-          type_ids, mask, overflow, special, offsets, length, verbose, split):
+          type_ids, mask, overflow, special, offsets, length, verbose, split, limit=None):
     "Encode, pad, and read out what was asked for."
-    plan = self.plan(padding, truncation, max_length, multiple) if padding or truncation or max_length is not None else _NOTHING
+    plan = self.plan(padding, truncation, max_length, multiple) if padding is not False or truncation or max_length is not None else _NOTHING
+    if limit is not None: plan = plan._replace(max_length=limit)
     batched, names = _is_batch(text, words), self.model_input_names
     if batched and text_pair is not None: _check_pairs(text, text_pair)
     chats = {type(t) is RenderedChat for t in text} if batched else {type(text) is RenderedChat}
-    if len(chats) < 2: rows = self._encodings(text, text_pair, batched, plan, add_special_tokens and True not in chats, stride, words, split)
+    lean, again = batched and self.is_fast and not (words or offsets or len(chats) > 1), None
+    if len(chats) < 2: rows = self._encodings(text, text_pair, batched, plan, add_special_tokens and True not in chats, stride, words, split, *([True] if lean else []))
     else: rows = [r for i, t in enumerate(text) for r in self._encodings([t], text_pair and [text_pair[i]], True, plan, add_special_tokens and type(t) is not RenderedChat, stride, words, split)]
     if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
     if overflow: rows, source = _overflow(rows)
+    if lean:
+        kept = list(text), text_pair and list(text_pair)
+        def again():
+            rows = self._encodings(*kept, True, plan, add_special_tokens and True not in chats, stride, False, split)
+            if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
+            return _overflow(rows)[0] if overflow else rows
     data = {'input_ids': [e.ids for e in rows]}
     if type_ids or (type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
-    if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows]
+    if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows] if plan.pad else [[1]*len(e) for e in rows]
     if special: data['special_tokens_mask'] = [e.special_tokens_mask for e in rows]
     if offsets: data['offset_mapping'] = [e.offsets for e in rows]
     if length: data['length'] = [len(e) for e in rows]
@@ -264,7 +298,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     if self.further: data.update(self.further(rows, source if overflow else range(len(rows))))
     if plan.max_length is None and verbose and not self._warned_long: self._warn_long(data['input_ids'])
     if not batched and return_tensors is None and not overflow: data = {k: v[0] if type(v[0]) is list else v for k, v in data.items()}
-    return BatchEncoding(data, rows, return_tensors)
+    return BatchEncoding(data, rows, return_tensors, again=again)
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #b2e39c82
 def _overflow(rows):
@@ -273,7 +307,7 @@ def _overflow(rows):
     return [e for p in pieces for e in p], [i for i, p in enumerate(pieces) for _ in p]
 
 def _check_pairs(text, pair):
-    if isinstance(pair, str): raise TypeError("a batch of texts takes a batch of pairs: `text_pair` is a single string")
+    if not isinstance(pair, (list, tuple)): raise TypeError(f"a batch of texts takes a batch of pairs: `text_pair` is a single {type(pair).__name__}")
     if len(text) != len(pair): raise ValueError(f"{len(text)} texts but {len(pair)} in `text_pair`: a batch needs one pair for each text")
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #7d7d9000
@@ -305,7 +339,7 @@ def encode(self:PreTrainedTokenizerBase,
     **kwargs, # arguments of `__call__`
 )->list: # ids (a tensor with `return_tensors`)
     "Ids of a text, nothing else."
-    if not kwargs and type(text) is str and isinstance(text_pair, (str, type(None))): return self._rust.encode(text, text_pair or None, False, add_special_tokens).ids
+    if not kwargs and type(text) is str and isinstance(text_pair, (str, type(None))) and self._simple: return self._rust.encode(text, text_pair or None, False, add_special_tokens).ids
     return self(text, text_pair, add_special_tokens=add_special_tokens, **{'return_token_type_ids': False, 'return_attention_mask': False, **kwargs})['input_ids']
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #5d45a684
