@@ -88,15 +88,16 @@ class BatchEncoding(dict):
         tensor_type:str|None=None, # `'pt'` or `'np'` turns lists into tensors
         prepend_batch_axis:bool=False, # wrap every value in a batch of one first
         n_sequences:int|None=None, # 1 for single texts, 2 for pairs; read from `encoding` by default
+        again=None, # makes the encodings anew with pieces and places, where `encoding` has ids alone
     ):
         super().__init__(data or ())
-        self._encodings = [encoding] if isinstance(encoding, Encoding) else encoding
+        self._rows, self._again = [encoding] if isinstance(encoding, Encoding) else encoding, again
         self._n_sequences = n_sequences
         if tensor_type is not None: self.convert_to_tensors(tensor_type, prepend_batch_axis)
 
     def __getitem__(self, k):
         if isinstance(k, str): return super().__getitem__(k)
-        if self._encodings is not None: return self._encodings[k]
+        if self._rows is not None: return self._encodings[k]
         if isinstance(k, slice): return {name: v[k] for name, v in self.items()}
         raise KeyError(f"{k!r}: a key is a name out of {list(self)}, or a slice of rows; row numbers need the encodings of a tokenizer call")
 
@@ -105,8 +106,12 @@ class BatchEncoding(dict):
         raise AttributeError(f"{type(self).__name__} has no {k!r}; it holds {list(self)}")
 
     def __reduce__(self): return _rebuild, (type(self), dict(self), self._encodings, self._n_sequences)
-    def copy(self): return type(self)(dict(self), self._encodings, n_sequences=self._n_sequences)
+    def copy(self): return type(self)(dict(self), self._rows, n_sequences=self._n_sequences, again=self._again)
     __copy__ = copy
+    @property
+    def _encodings(self): return self._rows if self._again is None else self._placed()
+    @_encodings.setter
+    def _encodings(self, rows): self._rows, self._again = rows, None
 
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #39a10f6d
 def _rebuild(cls, data, encodings, n): return cls(data, encodings, n_sequences=n)
@@ -151,19 +156,19 @@ _no_maps = "maps between characters, words and tokens need the encodings of a to
 
 @patch
 def _row(self:BatchEncoding, i=0):
-    if not self._encodings: raise ValueError(_no_maps)
+    if not self._rows: raise ValueError(_no_maps)
     return self._encodings[i]
 
 @patch(as_prop=True)
 def encodings(self:BatchEncoding): "The Rust library's answers, one per row, or `None`."; return self._encodings
 @patch(as_prop=True)
-def is_fast(self:BatchEncoding): "Are the maps available?"; return self._encodings is not None
+def is_fast(self:BatchEncoding): "Are the maps available?"; return self._rows is not None
 @patch(as_prop=True)
 def data(self:BatchEncoding): "The dictionary itself."; return self
 @patch(as_prop=True)
 def n_sequences(self:BatchEncoding):
     "1 for single texts, 2 for pairs, `None` if not known."
-    return self._encodings[0].n_sequences if self._n_sequences is None and self._encodings else self._n_sequences
+    return self._rows[0].n_sequences if self._n_sequences is None and self._rows else self._n_sequences
 
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #da3fa47d
 @patch
@@ -178,11 +183,21 @@ def sequence_ids(self:BatchEncoding, batch_index:int=0)->list: "0 or 1: the text
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #5e2327aa
 def _at(self, a, b):
     "`(row, position)` or `(position,)` → the row's encoding and the position, counted from the end if negative."
-    if not self._encodings: raise ValueError(_no_maps)
+    if not self._rows: raise ValueError(_no_maps)
     e, i = (self._encodings[0], a) if b is None else (self._encodings[a], b)
     return e, i
 
 def _token(e, i): return i + len(e) if i < 0 else i
+
+# %% ../../nbs/02_tokenizer/05_encoding.ipynb #5f979167
+@patch
+def _placed(self:BatchEncoding):
+    "The encodings again, now with every token's piece and place in the text."
+    rows = self._again()
+    if [e.ids for e in rows] != [e.ids for e in self._rows]:
+        raise ValueError("the tokenizer was changed after it made this BatchEncoding, so its characters cannot be found any more: ask for return_offsets_mapping=True in the call")
+    self._encodings = rows
+    return rows
 
 # %% ../../nbs/02_tokenizer/05_encoding.ipynb #13436b1c
 @patch
