@@ -261,7 +261,7 @@ def test_errors_name_the_way_out(llama):
     with pytest.raises(ValueError, match='position table ends at 64'): gpt2.generate(torch.ones(1, 70, dtype=torch.long), max_new_tokens=3)
     assert gpt2.generate(torch.ones(1, 60, dtype=torch.long), max_new_tokens=30, eos_token_id=None).shape == (1, 65)
     with pytest.raises(ValueError, match='did you mean'): ours.generate(torch.ones(1, 3, dtype=torch.long), max_new_tokenz=3)
-    with pytest.raises(NotImplementedError, match='group_beam_search'): ours.generate(torch.ones(1, 3, dtype=torch.long), num_beams=4, num_beam_groups=2)
+    with pytest.raises(ValueError, match='diversity_penalty'): ours.generate(torch.ones(1, 3, dtype=torch.long), num_beams=4, num_beam_groups=2)
     import nbformers
     bert = nbformers.BertForMaskedLM(nbformers.BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8))
     with pytest.raises(TypeError, match='AutoModelForCausalLM'): bert.generate(torch.ones(1, 3, dtype=torch.long))

@@ -137,6 +137,7 @@ _cached = ('use_cache=True', lambda c: c.use_cache is not False)
 NEEDS = {
     **{f: (*_sampling, n) for f,n in dict(temperature=1., top_k=50, top_p=1., min_p=None, top_h=None, typical_p=1.,
                                           epsilon_cutoff=0., eta_cutoff=0.).items()},
+    'top_k': ('do_sample=True or penalty_alpha', lambda c: c.do_sample is True or (c.penalty_alpha or 0) > 0, 50),
     **{f: (*_beams, n) for f,n in dict(early_stopping=False, length_penalty=1.).items()},
     **{f: (*_dict_out, False) for f in ('output_scores', 'output_logits', 'output_attentions', 'output_hidden_states')},
     **{f: (*_cached, None) for f in ('cache_implementation', 'cache_config')}}

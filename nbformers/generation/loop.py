@@ -27,7 +27,7 @@ def read_prompt(
 )->ModelOutput: # the model's output; `logits` `(b·copies, 1, v)`
     "The first pass."
     kw = {**run.prompt, **_asked(run)}
-    if run.copies > 1 and (run.cache is None or run.keep & {'attentions', 'hidden_states'}): _copy_rows(run, kw)
+    if run.copies > 1 and (run.cache is None or (run.keep | run.ask) & {'attentions', 'hidden_states'}): _copy_rows(run, kw)
     if 'logits_to_keep' in takes(run.model): kw['logits_to_keep'] = 1
     size, first = run.cfg.prefill_chunk_size, kw.get('input_ids', kw.get('inputs_embeds'))
     if size and run.cache is not None and first.shape[1] > size: kw = _read_chunks(run, kw, size)
@@ -43,7 +43,7 @@ def read_prompt(
 def _asked(run): # what every pass is asked for
     kw = dict(return_dict=True, use_cache=run.cache is not None)
     if run.cache is not None: kw['past_key_values'] = run.cache
-    return kw | {f'output_{k}': True for k in ('attentions', 'hidden_states') if k in run.keep}
+    return kw | {f'output_{k}': True for k in ('attentions', 'hidden_states') if k in run.keep or k in run.ask}
 
 def _copy_rows(run, kw=None):
     many = lambda x: x.repeat_interleave(run.copies, 0) if isinstance(x, Tensor) and len(x) > 1 or isinstance(x, Tensor) and len(run.ids) == run.copies else x
@@ -204,7 +204,7 @@ def one_by_one(
         while True:
             n, slot = run.n, ids.narrow(1, run.n, 1)
             _keep(run, out)
-            choose(out.logits, slot, n)
+            choose(out.logits if run.judge is None else run.judge(out), slot, n)
             if stop.fill is not None: slot.masked_fill_(stop.fill, run.pad)
             run.n = n = n+1
             ahead = stop.late and n < run.length
@@ -305,7 +305,7 @@ def generate(
 def _feed(streamer, run, steps):
     beams = run.cfg.num_beams or 1
     if len(run.ids) > beams > 1: raise ValueError(f'a streamer writes one text, and these are {len(run.ids)//beams}; pass one prompt')
-    rows, told = slice(0, 1) if beams > 1 else slice(None), run.start
+    rows, told = slice(0, 1) if beams > 1 else slice(None, None, run.twins), run.start
     streamer.put(run.ids[rows, :run.start].cpu())
     def tell(n): # tokens that are sure by now
         nonlocal told

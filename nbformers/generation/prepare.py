@@ -210,11 +210,14 @@ class Run:
     n:int=0 # tokens in `ids` so far
     settled:int|None=None # tokens that no later step can change, if fewer than `n`
     beams:list=field(default_factory=list) # what a beam method kept in its last step
+    twins:int=1 # rows that hold one answer while it is made
+    ask:frozenset=frozenset() # outputs that a strategy needs of every pass: 'hidden_states', 'attentions'
+    judge:Any=None # makes scores `(b,1,v)` of a pass's output; default: its logits
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #9dedfc03
 STRATEGIES = {} # mode → generator over a `Run`, see `strategy`
-_chapters = dict(beam_search='beams', beam_sample='beams', group_beam_search='groups', constrained_beam_search='groups', contrastive_search='contrastive',
-                 dola_generation='layers', assisted_generation='drafts')
+_chapters = dict(beam_search='beams', beam_sample='beams', group_beam_search='groups', constrained_beam_search='groups', contrastive_search='contrast',
+                 dola_generation='contrast', assisted_generation='drafts')
 
 def find_strategy(
     mode, # a `GenerationMode`
@@ -350,14 +353,14 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
     longest = seen if mask is None else int((mask != 0).sum(1).max())
     new = check_table(_table(model), longest, length-ids.shape[1])
     cache = make_cache(model, cfg, given, seen+new)
-    copies = max(cfg.num_beams or 1, cfg.num_return_sequences or 1)
+    copies = cfg.top_k if mode is GenerationMode.CONTRASTIVE_SEARCH else max(cfg.num_beams or 1, cfg.num_return_sequences or 1)
     prompt = dict(input_ids=ids[:, skip:]) if embeds is None else dict(inputs_embeds=embeds[:, skip:])
     mask, positions, prompt = _places(mask, inputs.pop('position_ids', None), seen, new, past, prompt, skip)
     if 'position_ids' not in takes(model): prompt.pop('position_ids', None)
     buffer = ids.new_full((len(ids)*copies, ids.shape[1]+new), 0 if pad is None else pad)
     buffer[:, :ids.shape[1]] = ids.repeat_interleave(copies, 0)
     return Run(model, cfg, mode, buffer, ids.shape[1], ids.shape[1]+new, {**prompt, **inputs}, mask, positions, cache, past, copies,
-               eos=eos, pad=pad, n=ids.shape[1], keep=_kept(cfg), reasons=[None]*len(buffer), extra=_later_inputs(inputs, copies))
+               eos=eos, pad=pad, n=ids.shape[1], twins=copies if mode is GenerationMode.CONTRASTIVE_SEARCH else 1, keep=_kept(cfg), reasons=[None]*len(buffer), extra=_later_inputs(inputs, copies))
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #3de6205a
 def _places(mask, positions, seen, new, past, prompt, skip):
