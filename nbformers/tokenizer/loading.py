@@ -36,7 +36,7 @@ def find_class(
     for n in (name, by_model.get(model_type), _registry.architectures.get(model_type, {}).get('tokenizer')):
         if isinstance(n, type): return n
         n = (n or '').rpartition(':')[2].removesuffix('Fast')
-        if n not in PreTrainedTokenizer.known and (module := _registry.names.get(n, '')).startswith('tokenizer.') and n.endswith('Tokenizer'): import_module(f'nbformers.{module}')
+        if n not in PreTrainedTokenizer.known and _registry.names.get(n, '').startswith('tokenizer.') and n.endswith('Tokenizer'): getattr(import_module('nbformers'), n)
         if n in PreTrainedTokenizer.known: return PreTrainedTokenizer.known[n]
 
 def _is_bytes(rust): return 'ByteLevel' in f'{rust.pre_tokenizer!r:.9999}{rust.decoder!r:.9999}'
@@ -64,7 +64,9 @@ def tokenizer_class(
 def _gather(name, hub, cls=None, model_type=None):
     "The tokenizer files of a repository: name → path."
     p = Path(name).expanduser()
-    if p.is_file(): return {_called(p, cls): p}
+    if p.is_file():
+        if p.suffix not in ('.json', '.txt', '.model', '.tiktoken', '.gz') and file_kind(p) == 'other': raise ValueError(f"{name} is a file, but no tokenizer file: pass its folder, {str(p.parent)!r}, or a tokenizer.json, vocab.txt, .model or .tiktoken file")
+        return {_called(p, cls): p}
     hub = pin_revision(name, 'tokenizer_config.json', **hub)
     get = lambda names: {f: path for f in dict.fromkeys(names) if (path := find_file(name, f, required=False, **hub))}
     found = get(FILES)

@@ -29,7 +29,7 @@ class Languages:
 
     def _adopt(self, options, slow):
         super()._adopt(options, slow)
-        self._src_lang, self._tgt_lang = (None if l is None else self.code(l) for l in (options.get('src_lang') or self.source, options.get('tgt_lang') or self.target))
+        self._src_lang, self._tgt_lang = (None if l is None else self.code(str(l)) for l in (options.get('src_lang') or self.source, options.get('tgt_lang') or self.target))
         self.set_src_lang_special_tokens(self._src_lang)
 
     def around(self, lang, target=False):
@@ -41,7 +41,9 @@ class Languages:
         if lang is not None and self._rust.token_to_id(lang) is None: raise ValueError(f"{type(self).__name__} knows no language {lang!r}; it knows {', '.join(list(self.lang_code_to_id)[:60]) or 'none: its vocabulary has no codes'}")
         pre, post = ([self.eos_token if t == 'eos' else t for t in part if t] for part in self.around(lang, target))
         self.prefix_tokens, self.suffix_tokens = (self.convert_tokens_to_ids(p) for p in (pre, post))
-        self._rust.post_processor = processors.TemplateProcessing(single=[*pre, '$A', *post], pair=[*pre, '$A', '$B', *post], special_tokens=[(t, self.convert_tokens_to_ids(t)) for t in dict.fromkeys(pre + post)])
+        name = {t: t.replace(':', '_') for t in pre + post} # a template's names cannot hold colons, `<lang:pt>` does
+        pre, post = ([name[t] for t in part] for part in (pre, post))
+        self._rust.post_processor = processors.TemplateProcessing(single=[*pre, '$A', *post], pair=[*pre, '$A', '$B', *post], special_tokens=[{'id': n, 'ids': [self.convert_tokens_to_ids(t)], 'tokens': [t]} for t, n in name.items()])
         self._changed()
 
     def set_src_lang_special_tokens(self, src_lang): "Frame texts as the source's."; self._speak(src_lang)
@@ -58,7 +60,7 @@ class Languages:
     def lang_code_to_id(self)->dict: "Language → number of its token."; return {l: i for l in self.languages if (i := self._rust.token_to_id(self.code(l))) is not None}
     def get_lang_id(self, lang:str)->int: "Number of a language's token."; return self.convert_tokens_to_ids(self.code(lang))
     def get_lang_token(self, lang:str)->str: "Token of a language."; return self.code(lang)
-    def _config(self): return {**super()._config(), 'src_lang': self._src_lang, 'tgt_lang': self._tgt_lang}
+    def _config(self): return {**super()._config(), 'src_lang': self.src_lang, 'tgt_lang': self.tgt_lang}
 
 # %% ../../nbs/02_tokenizer/26_translators.ipynb #2320c89d
 def _writing(self):
@@ -68,17 +70,11 @@ def _writing(self):
     out.set_tgt_lang_special_tokens(self._tgt_lang or self._src_lang)
     return out
 
-def _call_both(self, text=None, text_pair=None, text_target=None, text_pair_target=None, *args, src_lang=None, tgt_lang=None, **kwargs):
+def _call_for(self, *args, src_lang=None, tgt_lang=None, **kwargs):
     "As for every tokenizer; targets get the target's frame. `src_lang` and `tgt_lang` set the languages first."
     if src_lang is not None: self.src_lang = src_lang
     if tgt_lang is not None: self.tgt_lang = tgt_lang
-    up, size = super(Languages, self).__call__, kwargs.pop('max_target_length', None)
-    if text_target is None: return up(text, text_pair, None, None, *args, **kwargs)
-    target = super(Languages, self._writing()).__call__(text_target, text_pair_target, None, None, *args, **{**kwargs, **({'max_length': size} if size else {})})
-    if text is None: return target
-    out = up(text, text_pair, None, None, *args, **kwargs)
-    out['labels'] = target['input_ids']
-    return out
+    return super(Languages, self).__call__(*args, **kwargs)
 
 def _translate(self, raw_inputs, return_tensors=None, src_lang=None, tgt_lang=None, **kwargs):
     "Inputs for `generate`, with the language to write as its first token."
@@ -86,7 +82,7 @@ def _translate(self, raw_inputs, return_tensors=None, src_lang=None, tgt_lang=No
     self.src_lang = src_lang
     return {**self(raw_inputs, add_special_tokens=True, return_tensors=return_tensors, **kwargs), 'forced_bos_token_id': self.convert_tokens_to_ids(self.code(tgt_lang))}
 
-Languages._writing, Languages.__call__, Languages._build_translation_inputs = _writing, _call_both, _translate
+Languages._writing, Languages.__call__, Languages._build_translation_inputs = _writing, _call_for, _translate
 
 # %% ../../nbs/02_tokenizer/26_translators.ipynb #87dea982
 MBART_LANGUAGES = 'ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN'.split()
