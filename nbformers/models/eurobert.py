@@ -1,4 +1,4 @@
-"""A decoder's parts without the causal mask make an encoder.
+"""A decoder's parts without the causal mask make an encoder, and a classifier that lets each token vote.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/eurobert.html.md"""
 
@@ -28,12 +28,14 @@ class EuroBertConfig(LlamaFamilyConfig):
     pretraining_tp:int=1 # not used
     classifier_pooling:str='late' # 'late': a judgement of each token, then the mean; 'mean': of the mean; 'bos': of the first
 
+# %% ../../nbs/04_models/encoders/29_eurobert.ipynb #9a108954
 class EuroBertModel(LlamaDecoder):
     config_class,causal = EuroBertConfig,False
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         if kwargs: self.only(kwargs)
         return super().forward(input_ids, attention_mask, position_ids, None, inputs_embeds, False, output_attentions, output_hidden_states, return_dict)
 
+# %% ../../nbs/04_models/encoders/29_eurobert.ipynb #de8ba50e
 class EuroBertForMaskedLM(MaskedLM):
     model_cls,head_name,on_table = EuroBertModel,'lm_head',True
     def build_head(self, cfg): self.lm_head = nn.Linear(cfg.hidden_size, cfg.vocab_size, bias=cfg.mlp_bias)
@@ -53,4 +55,5 @@ class EuroBertForTokenClassification(TokenClassification):
     model_cls = EuroBertModel
     def head_dropout(self, cfg): return nn.Identity()
 
+# %% ../../nbs/04_models/encoders/29_eurobert.ipynb #fd720714
 arch('eurobert', config=EuroBertConfig, tokenizer='PreTrainedTokenizerFast')
