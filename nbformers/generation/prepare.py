@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/07_generate/prepare.html.md"""
 __all__ = ['STRATEGIES', 'Run', 'find_strategy', 'strategy', 'prepare']
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #a192f96c
-import importlib, inspect
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -211,19 +211,22 @@ class Run:
     settled:int|None=None # tokens that no later step can change, if fewer than `n`
     beams:list=field(default_factory=list) # what a beam method kept in its last step
     twins:int=1 # rows that hold one answer while it is made
+    helpers:dict=field(default_factory=dict) # who drafts: 'model', and where vocabularies differ 'tokenizer' and 'assistant_tokenizer'
+    drafted:list=field(default_factory=list) # tokens that were guessed for the last pass
+    acceptance:Any=None # how many guesses were right
     ask:frozenset=frozenset() # outputs that a strategy needs of every pass: 'hidden_states', 'attentions'
     judge:Any=None # makes scores `(b,1,v)` of a pass's output; default: its logits
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #9dedfc03
 STRATEGIES = {} # mode → generator over a `Run`, see `strategy`
-_chapters = dict(beam_search='beams', beam_sample='beams', group_beam_search='groups', constrained_beam_search='groups', contrastive_search='contrast',
-                 dola_generation='contrast', assisted_generation='drafts')
 
 def find_strategy(
     mode, # a `GenerationMode`
 ): # generator over a `Run`
-    "The strategy of a mode; its chapter is imported when it is first asked for."
-    if mode not in STRATEGIES and mode.value in _chapters: importlib.import_module(f'nbformers.generation.{_chapters[mode.value]}')
+    "The strategy of a mode; the chapters beyond the plain loop are imported when one is first asked for."
+    if mode not in STRATEGIES:
+        import nbformers.generation.beams, nbformers.generation.groups, nbformers.generation.contrast
+        if mode not in STRATEGIES: import nbformers.generation.drafts
     return STRATEGIES[mode]
 
 def strategy(
@@ -236,8 +239,7 @@ def strategy(
     return add
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #a0a1dbde
-_later = dict(token_healing='token healing', watermarking_config='watermarks', prompt_lookup_num_tokens='prompt lookup',
-              assistant_early_exit='early exit', use_mtp='multi-token heads')
+_later = dict(token_healing='token healing', watermarking_config='watermarks', use_mtp='multi-token heads', speculation_type='drafting by diffusion')
 
 def refuse(
     model, # the model
@@ -247,7 +249,7 @@ def refuse(
     "Raise for what cannot be done."
     if not model.can_generate(): raise TypeError(f'{type(model).__name__} has no next-token head, so it cannot generate; '
                                                  'load the checkpoint with AutoModelForCausalLM or AutoModelForSeq2SeqLM')
-    if (cfg.guidance_scale or 1) != 1: raise NotImplementedError('guidance_scale is not built yet; leave it out')
+
     for flag,what in _later.items():
         if getattr(cfg, flag): raise NotImplementedError(f'{what} ({flag}) is not built yet; leave the flag out')
 
@@ -298,7 +300,7 @@ def prepare(
     kwargs:dict|None=None, # flags and inputs
     generation_config:GenerationConfig|None=None, # a recipe
     *, logits_processor=None, stopping_criteria=None, prefix_allowed_tokens_fn=None, # the caller's own steering
-    streamer=None, tokenizer=None, assistant_model=None, # see `generate`
+    streamer=None, tokenizer=None, assistant_model=None, assistant_tokenizer=None, # see `generate`
 )->Run:
     "Sort out a call to `generate`."
     kwargs = dict(kwargs or {})
@@ -310,15 +312,23 @@ def prepare(
     if 'decoder_input_ids' in takes(model): model, source, inputs, rest = _read(model, cfg, inputs, rest)
     ids, embeds, rest = find_prompt(model, inputs, rest, cfg.bos_token_id)
     if 'token_type_ids' not in takes(model): rest.pop('token_type_ids', None)
+    negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
     eos, pad = special_tokens(cfg, len(ids))
     run = _run(model, cfg, mode, ids, embeds, rest, eos, pad)
     run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
+    run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
     fill = None if run.mask is None or not run.start else (run.mask[:, run.past:run.past+run.start] != 0).int().argmax(1).repeat_interleave(run.copies)
     cfg.max_length = run.length
     run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
         padding=fill, encoder_ids=source if source is not None else ids if ids.shape[1] else None, prefix_fn=prefix_allowed_tokens_fn, custom=logits_processor)
+    if cfg.guidance_scale not in (None, 1): run.processors.insert(0, _guide(model, cfg, *negative.values()))
     return run
+
+def _guide(model, cfg, ids, mask):
+    from nbformers.generation.guidance import UnbatchedClassifierFreeGuidanceLogitsProcessor
+    if isinstance(model, DecoderSide): raise ValueError('guidance_scale reads the text without its prompt, which an encoder-decoder cannot; leave it out')
+    return UnbatchedClassifierFreeGuidanceLogitsProcessor(cfg.guidance_scale, model, ids, mask, cfg.use_cache is not False)
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #0be678af
 def _read(model, cfg, inputs, rest):
@@ -333,6 +343,7 @@ def _read(model, cfg, inputs, rest):
         eos, pad = cfg.eos_token_id, cfg.pad_token_id
         rest['attention_mask'] = padding_mask(ids, eos if isinstance(eos, (list, type(None))) else [eos], pad)
     side, target = read_source(model, cfg, rest, takes)
+    side.read = rest # for a draft model with an encoder of its own
     return side, ids, None, target
 
 def _limits(run, criteria): # a caller's own length and end-token criteria become the loop's
