@@ -62,6 +62,7 @@ def load(name):
     if (where/'tokenizer.json').is_file():
         rust = Tokenizer.from_file(str(where/'tokenizer.json'))
         rust.no_truncation(); rust.no_padding()
+        rust.add_special_tokens([t for t in ours.all_special_tokens if rust.token_to_id(t) is not None])   # a class may name a token special that its file does not
     return ours, theirs, rust
 
 def differences(ours, theirs, rust, n, seed, batch=256):

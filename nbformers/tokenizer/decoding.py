@@ -8,9 +8,11 @@ Docs: https://nbformers.github.io/nbformers/02_tokenizer/decoding.html.md"""
 __all__ = ['Decoding']
 
 # %% ../../nbs/02_tokenizer/08_decoding.ipynb #61ac17cc
+import json
 from contextlib import nullcontext
 from fastcore.basics import patch
 from .base import _CUTS, _choice, _side
+from .bpe import _BYTE
 from .encoding import BatchEncoding, pad_features
 
 # %% ../../nbs/02_tokenizer/08_decoding.ipynb #0fe6b4b9
@@ -34,6 +36,60 @@ def _whole(e, ids):
     bad = next((i for i in flat if not isinstance(i, int) or i < 0), None)
     return ValueError(f"{bad!r} is no token id" + ("; -100 marks ignored labels: replace it first, `[i if i >= 0 else tok.pad_token_id for i in labels]`" if bad == -100 else "") if bad is not None else str(e))
 
+# %% ../../nbs/02_tokenizer/08_decoding.ipynb #419b85bd
+class _Shares(dict):
+    "id → what it adds to a text, asked for when the id is first seen."
+    def __init__(self, rust, share, nothing): self.rust, self.share, self.nothing = rust, share, nothing
+    def __missing__(self, i):
+        piece = self.rust.id_to_token(i)
+        if piece is None: return self.nothing               # ids past the table are not kept: there is no end of them
+        self[i] = out = self.share(piece)
+        return out
+
+# %% ../../nbs/02_tokenizer/08_decoding.ipynb #ec0b6103
+def _share_bytes(piece):
+    try: return bytes(map(_BYTE.__getitem__, piece))
+    except KeyError: return piece.encode()                  # an added token: plain text
+
+def _by_bytes(rust, spec):
+    shares = _Shares(rust, _share_bytes, b'')
+    return lambda ids: b''.join(map(shares.__getitem__, ids)).decode('utf-8', 'replace')
+
+def _by_place(rust, spec):
+    spell = rust.decoder.decode
+    first, later = _Shares(rust, lambda p: spell([p]), None), _Shares(rust, lambda p: spell(['x', p])[1:], '')
+    def text(ids):
+        if not ids: return ''
+        if (start := first[ids[0]]) is None: return rust.decode(ids, skip_special_tokens=False)
+        return start + ''.join(map(later.__getitem__, ids[1:]))
+    return text
+
+def _by_text(rust, spec):
+    replace, *rest = spec['decoders']
+    old, new, strip = replace['pattern'].get('String'), replace['content'], rest[-1]['type'] == 'Strip'
+    shares = _Shares(rust, lambda p: None if p[:3] == '<0x' and p[-1:] == '>' else p.replace(old, new), '')
+    def text(ids):
+        try: out = ''.join(map(shares.__getitem__, ids))
+        except TypeError: return rust.decode(ids, skip_special_tokens=False)    # a byte among them
+        return out[1:] if strip and out[:1] == ' ' else out
+    return text if old and (not strip or (rest[-1]['content'], rest[-1]['start'], rest[-1]['stop']) == (' ', 1, 0)) else None
+
+# %% ../../nbs/02_tokenizer/08_decoding.ipynb #d9b187bd
+_LOOKUPS = {('ByteLevel',): _by_bytes, ('WordPiece',): _by_place, ('Metaspace',): _by_place, ('Replace', 'ByteFallback', 'Fuse'): _by_text, ('Replace', 'ByteFallback', 'Fuse', 'Strip'): _by_text}
+
+@patch
+def _lookup(self:Decoding):
+    "`(ids → text, ids of special tokens)`, or `None` where only the Rust library can decode."
+    if self._lent: return None
+    if (found := self._bare.get('decode')) is not None: return found or None
+    changes, rust = self._changes, self._rust
+    spec = {} if rust.decoder is None else json.loads(rust.decoder.__getstate__())
+    make = _LOOKUPS.get(tuple(s['type'] for s in spec.get('decoders', [spec]) if s))
+    text = make(rust, spec) if make else None
+    special = {i for i, t in rust.get_added_tokens_decoder().items() if t.special or (rust.decode([i]) and not rust.decode([i], skip_special_tokens=True))}
+    if changes == self._changes: self._bare['decode'] = text and (text, special) or ()
+    return text and (text, special)
+
 # %% ../../nbs/02_tokenizer/08_decoding.ipynb #9b7124c8
 @patch
 def decode(self:Decoding,
@@ -50,7 +106,11 @@ def decode(self:Decoding,
         if type(ids) is not list: ids = _lists(list(ids))
         rows = bool(ids) and not isinstance(ids[0], int)
         if rows and not isinstance(ids[0], (list, tuple)): ids, rows = _lists(ids), isinstance(_lists(ids)[0], list)
-        out = self._rust.decode_batch(ids, skip_special_tokens) if rows else self._rust.decode(ids, skip_special_tokens)
+        if (look := self._lookup()) is None: out = self._rust.decode_batch(ids, skip_special_tokens) if rows else self._rust.decode(ids, skip_special_tokens)
+        else:
+            text, special = look
+            if skip_special_tokens: ids = [[i for i in r if i not in special] for r in ids] if rows else [i for i in ids if i not in special]
+            out = list(map(text, ids)) if rows else text(ids)
     except (OverflowError, TypeError) as e: raise _whole(e, ids) from e
     if not (self.clean_up_tokenization_spaces if clean_up_tokenization_spaces is None else clean_up_tokenization_spaces) or self._is_bpe: return out
     return [self.clean_up_tokenization(t) for t in out] if rows else self.clean_up_tokenization(out)
