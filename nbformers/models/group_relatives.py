@@ -31,6 +31,7 @@ class Glm4MoeConfig(MoeConfig):
     attention_bias:bool=False # biases where queries, keys and values are made
     num_nextn_predict_layers:int=1 # layers in the file that predict further tokens; they are not read
 
+# %% ../../nbs/04_models/decoders/53_group_relatives.ipynb #98679576
 class Glm4MoeAttention(QKNormAttention):
     "Norms on the heads only where the configuration has them."
     def __init__(self, cfg, i):
@@ -48,6 +49,7 @@ class Glm4MoeLayer(MoeLayer):
     attn_cls,mlp_cls = Glm4MoeAttention,Glm4MoeBlock
     def sparse(self, cfg, i): return i >= cfg.first_k_dense_replace
 
+# %% ../../nbs/04_models/decoders/53_group_relatives.ipynb #9cd12588
 class Glm4MoeModel(MoeDecoder): config_class,layer_cls,optional_keys,keep_in_fp32 = Glm4MoeConfig,Glm4MoeLayer,('layers.46.','layers.92.'),('e_score_correction_bias',)
 class Glm4MoeForCausalLM(MoeCausalLM):
     model_cls = Glm4MoeModel
