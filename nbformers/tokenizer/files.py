@@ -132,6 +132,8 @@ def _add_missing(self:PreTrainedTokenizer, decoder):
     for t in tokens:
         if t.content in named and not t.special: t.special = True
     if tokens: self._rust.add_tokens(tokens)
+    own = named & set(map(str, self.special_defaults.values()))       # what the class calls special is special, whatever the file says
+    if (plain := [t for t, flags in have.items() if t in own and not flags.special]): self._rust.add_special_tokens(plain)
     for i, t in decoder.items():
         at = self._rust.token_to_id(_token(t).content)
         if at != int(i): raise ValueError(f"the files give the added token {_token(t).content!r} the id {i}, but the vocabulary puts it at {at}: vocabulary and tokenizer_config.json do not belong together")
@@ -219,7 +221,10 @@ def _config(self:PreTrainedTokenizer):
     if 'model_input_names' in out or self.model_input_names != type(self).model_input_names: out['model_input_names'] = self.model_input_names
     if self._extra: out['extra_special_tokens'] = self.extra_special_tokens
     if self._processor_class: out['processor_class'] = self._processor_class
-    return {**_as_json(out), 'tokenizer_class': type(self).__name__, 'backend': 'tokenizers'}
+    for k in ('response_template', 'chat_control_tokens'): out[k] = getattr(self, k)
+    out = {k: v for k, v in out.items() if v is not None or k not in ('response_template', 'chat_control_tokens')}
+    out = {**_as_json(out), 'tokenizer_class': type(self).__name__, 'backend': 'tokenizers' if self.saves_json else 'custom'}
+    return out if self.saves_json else {**out, 'added_tokens_decoder': {str(i): t.__getstate__() for i, t in self.added_tokens_decoder.items()}}
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #eb1eca4f
 @patch
@@ -271,7 +276,9 @@ def _write_templates(self:PreTrainedTokenizer, folder, config, files):
 # %% ../../nbs/02_tokenizer/12_files.ipynb #1084ae17
 @patch
 def _write_vocab(self:PreTrainedTokenizer, folder, prefix=None):
-    return [Path(p).name for p in self._rust.model.save(str(folder), prefix)]
+    files, own = [Path(p) for p in self._rust.model.save(str(folder), prefix)], self.vocab_files_names.get('vocab_file', 'vocab.txt')
+    if [f.name for f in files] == [f'{prefix}-vocab.txt' if prefix else 'vocab.txt']: files = [files[0].rename(Path(folder)/(f'{prefix}-{own}' if prefix else own))]
+    return [f.name for f in files]
 
 @patch
 def save_vocabulary(self:PreTrainedTokenizer,
