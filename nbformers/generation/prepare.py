@@ -239,7 +239,7 @@ def strategy(
     return add
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #a0a1dbde
-_later = dict(token_healing='token healing', watermarking_config='watermarks', use_mtp='multi-token heads', speculation_type='drafting by diffusion')
+_later = dict(token_healing='token healing', use_mtp='multi-token heads', speculation_type='drafting by diffusion')
 
 def refuse(
     model, # the model
@@ -323,7 +323,12 @@ def prepare(
     run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
         padding=fill, encoder_ids=source if source is not None else ids if ids.shape[1] else None, prefix_fn=prefix_allowed_tokens_fn, custom=logits_processor)
     if cfg.guidance_scale not in (None, 1): run.processors.insert(0, _guide(model, cfg, *negative.values()))
+    if (mark := cfg.watermarking_config) is not None:
+        from nbformers.generation.watermarks import watermark
+        run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
     return run
+
+def _text_config(model): return model.config.get_text_config() if hasattr(model.config, 'get_text_config') else model.config
 
 def _guide(model, cfg, ids, mask):
     from nbformers.generation.guidance import UnbatchedClassifierFreeGuidanceLogitsProcessor
