@@ -50,11 +50,11 @@ class DecoderSide:
         self.states = BaseModelOutput(last_hidden_state=many(self.states[0]))
         if self.mask is not None: self.mask = many(self.mask)
 
-    def forward(self, input_ids=None, attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None):
+    def forward(self, input_ids=None, attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, logits_to_keep=0):
         self.rows(len(input_ids))
         out = self.model(encoder_outputs=self.states, attention_mask=self.mask, decoder_input_ids=input_ids, decoder_attention_mask=attention_mask,
             past_key_values=past_key_values, use_cache=use_cache, output_attentions=output_attentions, output_hidden_states=output_hidden_states, return_dict=True)
-        out.logits,out.attentions,out.hidden_states = out.logits[:, -1:],out.decoder_attentions,out.decoder_hidden_states
+        out.logits,out.attentions,out.hidden_states = out.logits[:, -logits_to_keep:],out.decoder_attentions,out.decoder_hidden_states
         return out
     __call__ = forward
 

@@ -96,6 +96,15 @@ class Reader:
         self.read += 1
         return out
 
+    def several(self, tokens, n): # `(b,m)` at once, the newest of `n` tokens: `logits` are `(b,m,v)`
+        run, m, i, kw = self.run, tokens.shape[1], n-self.run.start, dict(self.kw)
+        if self.at is not None: kw['position_ids'] = self.at.narrow(-1, i-m, m)
+        if run.mask is not None: kw['attention_mask'] = run.mask[:, :self.first+i]
+        if 'token_type_ids' in kw: kw['token_type_ids'] = kw['token_type_ids'].expand(-1, m)
+        out = run.model(input_ids=tokens, **kw)
+        self.read += m
+        return out
+
     def again(self, n): # without a cache: everything once more
         run, kw, m = self.run, dict(self.kw), self.first + n - self.run.start
         many = lambda k: run.prompt[k].repeat_interleave(run.copies, 0)
@@ -264,6 +273,7 @@ def result(
         fields |= {f'encoder_{k}': run.model.states.get(k) for k in run.keep & {'attentions', 'hidden_states'}}
     out = kind(sequences=ids, past_key_values=run.cache, **fields)
     out.finish_reason = list(run.reasons)
+    if run.acceptance is not None: out.acceptance = run.acceptance
     return out
 
 # %% ../../nbs/07_generate/08_loop.ipynb #e0a27d06
@@ -280,9 +290,10 @@ def generate(
     stopping_criteria=None, # list of `(input_ids, scores) → bool per row`
     prefix_allowed_tokens_fn=None, # (row, ids) → ids allowed next
     synced_gpus=None, # accepted; only None and False work
-    assistant_model=None, # a draft model
+    assistant_model=None, # a draft model, or a `CandidateGenerator`
     streamer=None, # receives the prompt and then each token
-    *, tokenizer=None, # needed for stop strings
+    *, tokenizer=None, # needed for stop strings, and for a draft model with another vocabulary
+    assistant_tokenizer=None, # the draft model's, if its vocabulary is another
     custom_generate=None, # a function that takes a `Run` and yields tokens, instead of a built-in strategy
     trust_remote_code=None, # refused: no code from a repository ever runs
     **kwargs, # flags of `GenerationConfig` and inputs of the model
@@ -294,7 +305,7 @@ def generate(
     given = kwargs.get('past_key_values') is not None
     with torch.no_grad():
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
-                      prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model)
+                      prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model, assistant_tokenizer=assistant_tokenizer)
     with _quiet(run, given, logits_processor, stopping_criteria, custom_generate):
         steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
@@ -333,6 +344,7 @@ class Step:
     beams:list=field(default_factory=list) # of a beam method: per prompt, its `Beam`s, best first
     finished:list=field(default_factory=list) # per row
     reasons:list=field(default_factory=list) # per row: None, 'eos', 'length', 'stop_string', 'time', …
+    drafted:list=field(default_factory=list) # tokens that were guessed for this step; `tokens` says how many were right
     @property
     def token(self)->int: # newest token of the first row
         return int(self.tokens[0, -1])
@@ -375,13 +387,13 @@ def stream(
     **kwargs, # as for `generate`
 ): # yields `Step`
     "`generate`, one step at a time."
-    call = {k: kwargs.pop(k, None) for k in ('logits_processor', 'stopping_criteria', 'prefix_allowed_tokens_fn', 'tokenizer')}
+    call = {k: kwargs.pop(k, None) for k in ('logits_processor', 'stopping_criteria', 'prefix_allowed_tokens_fn', 'tokenizer', 'assistant_model', 'assistant_tokenizer')}
     run = prepare(model, inputs, kwargs, generation_config, **call)
     strategy = find_strategy(run.mode)
     watcher = Watcher(run, watch) if watch and 'choose' in parameters(strategy) else None
     steps = strategy(run, watcher) if watcher else strategy(run)
     for i,tokens in enumerate(steps):
-        yield Step(i, tokens.clone(), watcher.stages if watcher else [], list(run.beams), [r is not None for r in run.reasons], list(run.reasons))
+        yield Step(i, tokens.clone(), watcher.stages if watcher else [], list(run.beams), [r is not None for r in run.reasons], list(run.reasons), list(run.drafted))
 
 # %% ../../nbs/07_generate/08_loop.ipynb #04800e61
 def compute_transition_scores(
