@@ -1,4 +1,4 @@
-"""`tokenizer.model`, `spiece.model`, `sentencepiece.bpe.model`: one binary format behind T5, Llama, XLM-R and dozens more. This chapter reads it byte by byte and builds the Rust tokenizer that does the same.
+"""`tokenizer.model`, `spiece.model`, `sentencepiece.bpe.model`: one binary format behind T5, Llama, XLM-R and dozens more. This chapter reads it byte by byte, without the programs that wrote it, and builds the Rust tokenizer that does the same.
 
 Docs: https://nbformers.github.io/nbformers/02_tokenizer/sentencepiece.html.md"""
 
@@ -8,14 +8,25 @@ Docs: https://nbformers.github.io/nbformers/02_tokenizer/sentencepiece.html.md""
 __all__ = ['NORMAL', 'UNKNOWN', 'CONTROL', 'USER_DEFINED', 'UNUSED', 'BYTE', 'read_fields', 'SentencePiece', 'read_sentencepiece',
            'merges_of', 'sentencepiece_model', 'sentencepiece_tokenizer', 'SentencePieceTokenizer']
 
-# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #11175884
-import json, struct
+# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #301abc54
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from .files import PreTrainedTokenizer, read_merges
 
-# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #bd969de8
+# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #583827d7
+def _varint(data, i):
+    "A number in groups of seven bits, least first; the eighth bit says that more follow."
+    value = shift = 0
+    while shift < 70:
+        if i >= len(data): raise ValueError(f"the message ends inside a number at byte {i}: the file is cut off, or no SentencePiece model")
+        b = data[i]; i += 1
+        value |= (b & 127) << shift; shift += 7
+        if b < 128: return value, i
+    raise ValueError(f"byte {i}: a number longer than ten bytes: this is no SentencePiece model")
+
+# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #fd147357
 def read_fields(
     data:bytes, # one message in protobuf's wire format
 )->list: # `[(field number, value), …]`: `int`, or `bytes`
@@ -32,16 +43,6 @@ def read_fields(
         else: raise ValueError(f"byte {i}: wire type {kind} is not one that SentencePiece models use: this is no SentencePiece model")
         out.append((key >> 3, value))
     return out
-
-def _varint(data, i):
-    "A number in groups of seven bits, least first; the eighth bit says that more follow."
-    value = shift = 0
-    while shift < 70:
-        if i >= len(data): raise ValueError(f"the message ends inside a number at byte {i}: the file is cut off, or no SentencePiece model")
-        b = data[i]; i += 1
-        value |= (b & 127) << shift; shift += 7
-        if b < 128: return value, i
-    raise ValueError(f"byte {i}: a number longer than ten bytes: this is no SentencePiece model")
 
 # %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #49412733
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
@@ -80,10 +81,10 @@ def read_sentencepiece(
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     try:
         parts = read_fields(data)
+        if {1, 2, 3} - {k for k, _ in parts}: raise ValueError("pieces, training or normalisation are missing: the file is cut off")
         pieces = [_piece(v) for k, v in parts if k == 1]
         train, normal = (dict(read_fields(b''.join(v for k, v in parts if k == n))) for n in (2, 3))
     except (ValueError, TypeError, AttributeError, struct.error) as e: raise ValueError(f"{'the data' if isinstance(source, bytes) else source} cannot be read as a SentencePiece model: {e}") from e
-    if not pieces: raise ValueError(f"{'the data' if isinstance(source, bytes) else source} is no SentencePiece model: it has no pieces")
     whole = lambda n, default: default if n not in train else train[n] - (1 << 64 if train[n] >> 63 else 0)
     return SentencePiece(pieces, {1: 'unigram', 2: 'bpe', 3: 'word', 4: 'char'}[whole(3, 1)], bool(train.get(35)), normal.get(2, b''), bool(normal.get(3, 1)), bool(normal.get(4, 1)),
                          bool(train.get(24)), whole(40, 0), whole(41, 1), whole(42, 2), whole(43, -1))
@@ -136,13 +137,14 @@ def sentencepiece_tokenizer(
     rust.add_tokens(sp.added())
     return rust
 
-# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #8e476909
+# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #adba912a
 def _united(*lists):
     "Tokens of several lists, each text once, the first one's flags."
     out = {}
     for t in (t for l in lists for t in l): out.setdefault(str(t), t)
     return list(out.values())
 
+# %% ../../nbs/02_tokenizer/13_sentencepiece.ipynb #d7db0090
 class SentencePieceTokenizer(PreTrainedTokenizer):
     "A family whose vocabulary comes as a SentencePiece file. A class says in which order it keeps the pieces, what it does to the text before, and the frame."
     vocab_files_names = {'vocab_file': 'spiece.model', 'tokenizer_file': 'tokenizer.json'}
