@@ -19,17 +19,16 @@ from .files import PreTrainedTokenizer, read_merges, read_vocab
 from .words import WordTokenizer, bpe_model, bpe_pieces, needs
 
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #231d7a6d
-_PLAIN = ['input_ids', 'attention_mask']
-
 class ByteTokenizer(WordTokenizer):
     "A byte's number is its value plus how many special tokens come first."
-    vocab_files_names, model_input_names, first, errors = {}, _PLAIN, (), 'ignore'
+    vocab_files_names, first, errors = {}, (), 'ignore'
     def words(self, text): return [chr(b) for b in text.encode('utf-8')]
     def stations(self, vocab, merges, options):
         table = {**{chr(b): b + len(self.first) for b in range(256)}, **{str(options.get(r) or t): i for i, (r, t) in enumerate(self.first)}}
         return Tokenizer(models.WordLevel(table, unk_token=str(options.get('unk_token') or '')))
     @property
     def vocab_size(self)->int: "Numbers that stand for bytes."; return 256
+    def __len__(self): return max([255 + len(self.first), *self.added_tokens_decoder]) + 1
     def convert_tokens_to_string(self, tokens, **kwargs):
         added = self.added_tokens_encoder
         return b''.join(t.encode() if t in added or len(t) > 1 else bytes([ord(t)]) for t in tokens).decode('utf-8', errors=self.errors)
@@ -42,6 +41,7 @@ class ByT5Tokenizer(ByteTokenizer):
     def __init__(self, *args, extra_ids=125, additional_special_tokens=None, extra_special_tokens=None, **options):
         extra = extra_special_tokens or additional_special_tokens or [f'<extra_id_{i}>' for i in range(extra_ids)]
         super().__init__(*args, extra_special_tokens=extra, **options)
+    def _ready(self, pieces, framed): return pieces[:-1] if framed and pieces[-1:] == [self.eos_token] else pieces # one end is enough
 
 class PerceiverTokenizer(ByteTokenizer):
     "Bytes after six special tokens, in BERT's frame (Perceiver, 2021)."
@@ -122,13 +122,13 @@ def _characters(text): return set(text) if isinstance(text, str) else {c for t i
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #c407effd
 class MgpstrTokenizer(WordTokenizer):
     "One number a character, for words read in scenes (MGP-STR, 2022)."
-    model_input_names, layout = ['input_ids', 'token_type_ids', 'attention_mask'], ('A', 'A B:1')
+    layout = 'A', 'A B:1'
     special_defaults = dict(unk_token='[GO]', bos_token='[GO]', eos_token='[s]', pad_token='[GO]')
     def words(self, text): return list(text)
 
 class EsmTokenizer(WordTokenizer):
     "Amino acids by their letters; `<cls> A <eos>` (ESM, 2019)."
-    vocab_files_names, model_input_names, layout = {'vocab_file': 'vocab.txt'}, _PLAIN, ('cls A eos', 'cls A eos B:1 eos:1')
+    vocab_files_names, layout = {'vocab_file': 'vocab.txt'}, ('cls A eos', 'cls A eos B:1 eos:1')
     special_defaults = dict(unk_token='<unk>', cls_token='<cls>', pad_token='<pad>', mask_token='<mask>', eos_token='<eos>')
     def words(self, text): return [w for part in self._letters.split(text) for w in part.split()]
     def stations(self, vocab, merges, options):
@@ -147,7 +147,7 @@ class EsmcTokenizer(PreTrainedTokenizer):
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #d91dfb93
 class CpmAntTokenizer(WordTokenizer):
     "Chinese words from jieba, then the longest piece first; spaces and line ends have pieces of their own (CPM-Ant, 2022)."
-    vocab_files_names, model_input_names, padding_side, layout = {'vocab_file': 'vocab.txt'}, _PLAIN, 'left', ('bos A', 'bos A bos B')
+    vocab_files_names, padding_side, layout = {'vocab_file': 'vocab.txt'}, 'left', ('bos A', 'bos A bos B')
     special_defaults = dict(bod_token='<d>', eod_token='</d>', bos_token='<s>', eos_token='</s>', pad_token='<pad>', unk_token='<unk>')
     option_defaults = dict(line_token='</n>', space_token='</_>')
     def stations(self, vocab, merges, options):
@@ -155,6 +155,7 @@ class CpmAntTokenizer(WordTokenizer):
         self._table = {own.get(t, t): i for t, i in vocab.items()}
         return super().stations(self._table, merges, options)
     def words(self, text): return [p for w in needs('rjieba').cut(text, False) for p in self._longest(w)]
+    def _added(self): return {**super()._added(), **{t: AddedToken(t) for t in (self.line_token, self.space_token)}}
     def _longest(self, word):
         if len(word) > 200: return [self.unk_token]
         out, i = [], 0
@@ -210,7 +211,7 @@ def _dollars(amount):
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #e24dca02
 class ClvpTokenizer(WordTokenizer):
     "GPT-2's pieces of English as it is spoken; a space alone is `[SPACE]` (CLVP, 2022)."
-    vocab_files_names, model_input_names, layout = {'vocab_file': 'vocab.json', 'merges_file': 'merges.txt'}, _PLAIN, ('A', 'A B')
+    vocab_files_names, layout = {'vocab_file': 'vocab.json', 'merges_file': 'merges.txt'}, ('A', 'A B:1')
     special_defaults = {r: AddedToken(t, special=True) for r, t in dict(unk_token='[UNK]', bos_token='<|endoftext|>', eos_token='[STOP]', pad_token='[STOP]').items()}
     def read(self, vocab, merges, options):
         self._bpe, self._cutter = bpe_model(read_merges(merges), ''), pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -228,15 +229,15 @@ class ClvpTokenizer(WordTokenizer):
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #20533af7
 class GPTNeoXJapaneseTokenizer(WordTokenizer):
     "Japanese without a dictionary: among pieces of up to three characters the most frequent, bytes for what is unknown (ABEJA, 2022)."
-    vocab_files_names, model_input_names, layout = {'vocab_file': 'vocab.txt', 'emoji_file': 'emoji.json'}, _PLAIN, ('A', 'A B')
+    vocab_files_names, layout = {'vocab_file': 'vocab.txt', 'emoji_file': 'emoji.json'}, ('A', 'A B:1')
     special_defaults = dict(unk_token='<|endoftext|>', pad_token='<|endoftext|>', bos_token='<|startoftext|>', eos_token='<|endoftext|>')
     option_defaults = dict(do_clean_text=False)
     _SIGNS = {' ': '<SP>', '\u3000': '<SP>', '\r\n': '<BR>', '\n': '<BR>', '\r': '<BR>', '\t': '<TAB>', '—': 'ー', '−': 'ー'}
     _SHOWN = {'<SP>': ' ', '<BR>': '\n', '<TAB>': '\t', '<BLOCK>': '▀', '<KIGOU>': 'ǀ', '<U2000U2BFF>': '‖'}
     def read(self, vocab, merges, options):
         lines = vocab if isinstance(vocab, list) else Path(vocab).read_bytes().decode('utf-8').removesuffix('\n').split('\n')
-        self._names = [[l] if l == ',' or ',' not in l else l.split(',') for l in lines]
-        self._table = {w: i for i, words in enumerate(self._names) for w in words}
+        self._names = [l.split(',') for l in lines]
+        self._table = {w: i for i, words in enumerate(self._names) for w in words if w}
         self.emoji = e if isinstance(e := options['emoji_file'], dict) else read_json(e)
         self._longest = max(map(len, self._table))
         return self._table, []
@@ -252,6 +253,7 @@ class GPTNeoXJapaneseTokenizer(WordTokenizer):
         return out
     @property
     def vocab_size(self)->int: "Lines of the vocabulary."; return len(self._names)
+    def __len__(self): return len(self._names) + sum(t.content not in self._table for t in self.added_tokens_decoder.values())
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
         "The first spelling of every number."
         if isinstance(ids, int): return self._names[ids][0] if ids < len(self._names) else super().convert_ids_to_tokens(ids)

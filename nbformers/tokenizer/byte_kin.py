@@ -28,14 +28,15 @@ class LongformerTokenizer(RobertaTokenizer): "RoBERTa's (Longformer, 2020)."
 
 class LEDTokenizer(RobertaTokenizer):
     "RoBERTa's; `pad` also fills `global_attention_mask` (Longformer Encoder-Decoder, 2020)."
-    def pad(self, encoded_inputs, padding=True, max_length=None, pad_to_multiple_of=None, padding_side=None, *args, **kwargs):
-        "Fill encoded rows up to one length; where a position looks at all others is -1 for the filler."
-        out = super().pad(encoded_inputs, padding, max_length, pad_to_multiple_of, padding_side, *args, **kwargs)
-        if 'global_attention_mask' not in out: return out
-        seen, wide = out['global_attention_mask'], out['input_ids']
-        grow = lambda row, n: pad_rows([list(row)], n, -1, padding_side or self.padding_side)[0]
-        out['global_attention_mask'] = [grow(r, len(w)) for r, w in zip(seen, wide)] if isinstance(wide[0], (list, tuple)) or hasattr(wide[0], 'shape') and wide[0].ndim else grow(seen, len(wide))
-        return out.convert_to_tensors(_library(wide))
+    def pad(self, encoded_inputs, padding=True, max_length=None, pad_to_multiple_of=None, padding_side=None, return_attention_mask=None, return_tensors=None, verbose=True):
+        "Fill encoded rows up to one length; the filler of `global_attention_mask` is -1, since 0 says *look near you*."
+        out = super().pad(encoded_inputs, padding, max_length, pad_to_multiple_of, padding_side, return_attention_mask)
+        if 'global_attention_mask' in out:
+            rows, side = out['input_ids'], padding_side or self.padding_side
+            single = not isinstance(rows[0], (list, tuple))
+            wide = pad_rows([out['global_attention_mask']] if single else out['global_attention_mask'], len(rows if single else rows[0]), -1, side)
+            out['global_attention_mask'] = wide[0] if single else wide
+        return out.convert_to_tensors(return_tensors or _library(encoded_inputs['input_ids'] if 'input_ids' in encoded_inputs else None))
 
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #39564429
 class BlenderbotTokenizer(RobertaTokenizer):
@@ -99,9 +100,9 @@ _CLIP_SPLIT = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}
 
 class CLIPTokenizer(PreTrainedTokenizer):
     "Byte-level BPE whose pieces say where a word ends (`</w>`), lower-cased, framed (CLIP, 2021)."
-    vocab_files_names = _BPE_FILES
+    vocab_files_names = {**_BPE_FILES, 'bpe_file': 'bpe_simple_vocab_16e6.txt.gz'}
     special_defaults = dict(unk_token='<|endoftext|>', bos_token='<|startoftext|>', eos_token='<|endoftext|>', pad_token='<|endoftext|>')
-    def read(self, vocab, merges, options): return _clip_gz(vocab) if str(vocab).endswith('.gz') else super().read(vocab, merges, options)
+    def read(self, vocab, merges, options): return _clip_gz(path) if (path := options.get('bpe_file') or vocab) and str(path).endswith('.gz') else super().read(vocab, merges, options)
     def stations(self, vocab, merges, options):
         rust = Tokenizer(models.BPE(vocab, merges, continuing_subword_prefix='', end_of_word_suffix='</w>', fuse_unk=False, unk_token=str(options['unk_token'])))
         rust.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r'\s+'), ' '), normalizers.Lowercase()])

@@ -64,16 +64,14 @@ class CharBPETokenizer(WordTokenizer):
 def _lines(path): return Path(path).read_bytes().decode('utf-8').split('\n')
 
 # %% ../../nbs/02_tokenizer/23_char_relatives.ipynb #1a080795
-_TYPED = ['input_ids', 'token_type_ids', 'attention_mask']
-
 class CTRLTokenizer(CharBPETokenizer):
     "Words at white space; the first one is a control code (CTRL, 2019)."
-    model_input_names, special_defaults, layout = _TYPED, dict(unk_token='<unk>'), ('A', 'A B')
+    special_defaults, layout = dict(unk_token='<unk>'), ('A', 'A B')
 
 class BlenderbotSmallTokenizer(CharBPETokenizer):
     "Lower-cased words, marks apart, `__newln__` for a line's end (Blenderbot, 2020)."
-    model_input_names, special_defaults = ['input_ids', 'attention_mask'], dict(bos_token='__start__', eos_token='__end__', unk_token='__unk__', pad_token='__null__')
-    layout = 'A', 'A B'
+    special_defaults = dict(bos_token='__start__', eos_token='__end__', unk_token='__unk__', pad_token='__null__')
+    layout = 'A', 'A B:1'
     def split(self, text):
         words = [re.sub("'", " ' ", re.sub(r'([.,!?()])', r' \1', w)) for w in re.findall(r'\S+\n?', text)]
         return [p.lower() for w in words for p in re.sub(r'\s{2,}', ' ', w).replace('\n', ' __newln__').split(' ')]
@@ -89,7 +87,7 @@ def _counted(vocab, options):
 
 class PhobertTokenizer(CharBPETokenizer):
     "Vietnamese words, whose syllables a segmenter joined with `_` before; RoBERTa's frame (PhoBERT, 2020)."
-    vocab_files_names, model_input_names = {'vocab_file': 'vocab.txt', 'merges_file': 'bpe.codes'}, _TYPED
+    vocab_files_names = {'vocab_file': 'vocab.txt', 'merges_file': 'bpe.codes'}
     special_defaults = dict(bos_token='<s>', eos_token='</s>', sep_token='</s>', cls_token='<s>', unk_token='<unk>', pad_token='<pad>', mask_token='<mask>')
     layout = 'cls A sep', 'cls A sep sep B sep'
     def read(self, vocab, merges, options): return _counted(vocab, options), super().read({}, merges, options)[1]
@@ -99,15 +97,21 @@ _FACE = r"""[<>]?[:;=8][-o*']?[)\](\[dDpP/:}{@|\\]|[)\](\[dDpP/:}{@|\\][-o*']?[:
 _LINK = r"""(?:https?:(?:/{1,3}|[a-z0-9%])|[a-z0-9.-]+\.[a-z]{2,13}/)[^\s<>{}\[\]]*[^\s`!()\[\]{};:'".,<>?«»“”‘’]|(?<!@)[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,13}\b/?(?!@)"""
 _PHONE = r'(?:\+?[01][ *.)-]*)?(?:\(?\d{3}[ *.)-]*)?\d{3}[ *.)-]*\d{4}'
 _NAMES = r"<[^>\s]+>|-+>|<-+|@\w+|#+\w+[\w'-]*\w+|[\w.+-]+@[\w-]+\.(?:[\w-]\.?)+[\w-]"
-_PLAIN = r"[^\W\d_](?:[^\W\d_]|['_-])+[^\W\d_]|[+-]?\d+[,/.:-]\d+[+-]?|\w+|\.(?:\s*\.)+|\S"
-_TWEET = re.compile('|'.join((_LINK, _PHONE, _FACE, _NAMES, _PLAIN)), re.I)
+_WORDS = r"[^\W\d_](?:[^\W\d_]|['_-])+[^\W\d_]|[+-]?\d+[,/.:-]\d+[+-]?|\w+|\.(?:\s*\.)+|\S"
+_TWEET = re.compile('|'.join((_LINK, _PHONE, _FACE, _NAMES, _WORDS)), re.I)
+
+def _as_letter(c):
+    "What a character counts as: combining marks and joiners are letters, ½ and ① are none."
+    kind = unicodedata.category(c)
+    return 'ʰ' if kind[0] == 'M' or c in '\u200c\u200d' else '\ue000' if kind == 'No' else c
 
 def tweet_words(
     text:str, # a tweet
 )->list: # words, links, names, hashtags, emoticons
     "Cut a tweet so that what is one thing to its reader stays one word (after Potts 2011)."
     text = re.sub(r'&#?[^&;\s]+;', lambda m: '' if (c := html.unescape(m[0])) == m[0] else c, text)
-    return _TWEET.findall(re.sub(r'([^a-zA-Z0-9])\1{3,}', r'\1\1\1', text))
+    text = re.sub(r'([^a-zA-Z0-9])\1{3,}', r'\1\1\1', text)
+    return [text[m.start():m.end()] for m in _TWEET.finditer(''.join(map(_as_letter, text)))]
 
 # %% ../../nbs/02_tokenizer/23_char_relatives.ipynb #1a90dd52
 _SPACED = [(' p . m .', '  p.m.'), (' p . m ', ' p.m '), (' a . m .', ' a.m.'), (' a . m ', ' a.m ')]
@@ -152,7 +156,7 @@ class MosesBPETokenizer(CharBPETokenizer):
 
 class XLMTokenizer(MosesBPETokenizer):
     "Moses words, lower-cased without accents (XLM, 2019)."
-    model_input_names, layout = _TYPED, ('bos A sep', 'bos A sep B:1 sep:1')
+    layout = 'bos A sep', 'bos A sep B:1 sep:1'
     option_defaults = dict(do_lowercase_and_remove_accent=True, lang2id=None, id2lang=None)
     special_defaults = dict(unk_token='<unk>', bos_token='<s>', sep_token='</s>', pad_token='<pad>', cls_token='</s>', mask_token='<special1>', additional_special_tokens=[f'<special{i}>' for i in range(10)])
     def split(self, text):

@@ -58,7 +58,7 @@ class Wav2Vec2PhonemeCTCTokenizerOutput(ModelOutput):
 # %% ../../nbs/02_tokenizer/24b_speech_letters.ipynb #ded70650
 class CTCTokenizer(WordTokenizer):
     "What frames say, as text; `output_char_offsets` and `output_word_offsets` add times."
-    model_input_names, layout, output_cls = ['input_ids', 'attention_mask'], ('A', 'A B:1'), Wav2Vec2CTCTokenizerOutput
+    layout, output_cls = ('A', 'A B:1'), Wav2Vec2CTCTokenizerOutput
     special_defaults = dict(bos_token='<s>', eos_token='</s>', unk_token='<unk>', pad_token='<pad>')
     def decode(self,
         token_ids, # ids of the frames, or rows of them
@@ -140,7 +140,7 @@ class Wav2Vec2PhonemeCTCTokenizer(CTCTokenizer):
 # %% ../../nbs/02_tokenizer/24b_speech_letters.ipynb #3d4df668
 class VitsTokenizer(WordTokenizer):
     "Letters or phonemes for a voice, silence between any two (VITS, 2021; MMS, 2023)."
-    model_input_names, special_defaults, layout = ['input_ids', 'attention_mask'], dict(pad_token='<pad>', unk_token='<unk>'), ('A', 'A B:1')
+    special_defaults, layout = dict(pad_token='<pad>', unk_token='<unk>'), ('A', 'A B:1')
     option_defaults = dict(language=None, add_blank=True, normalize=True, phonemize=True, is_uroman=False)
     def words(self, text):
         blank, letters = self._rust.id_to_token(0), list(text)

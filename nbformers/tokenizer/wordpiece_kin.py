@@ -37,6 +37,7 @@ class LayoutLMTokenizer(BertTokenizer): "BERT's; boxes are made beside it (Layou
 class FunnelTokenizer(BertTokenizer):
     "BERT's with other names for special tokens; `<cls>` is of a third type (Funnel Transformer, 2020)."
     special_defaults = dict(unk_token='<unk>', sep_token='<sep>', pad_token='<pad>', cls_token='<cls>', mask_token='<mask>', bos_token='<s>', eos_token='</s>')
+    model_input_names = _PLAIN
     layout, cls_token_type_id = ('cls:2 A sep', 'cls:2 A sep B:1 sep:1'), 2
 
 class MPNetTokenizer(BertTokenizer):
@@ -56,11 +57,17 @@ class SplinterTokenizer(BertTokenizer):
         self._lay_out('cls A sep', 'cls A question =. sep B:1 sep:1' if self.padding_side == 'right' else 'cls A sep B:1 question =. sep:1')
     layout = None
 
+def _gaps(rust):
+    "`rust`, which leaves gaps before punctuation as they are."
+    rust.decoder = decoders.WordPiece(prefix='##', cleanup=False)
+    return rust
+
 class ProphetNetTokenizer(BertTokenizer):
     "BERT's without a first token (ProphetNet, 2020)."
     vocab_files_names, model_input_names, saves_vocab = {'vocab_file': 'prophetnet.tokenizer', 'tokenizer_file': 'tokenizer.json'}, _PLAIN, True
-    special_defaults = dict(unk_token='[UNK]', sep_token='[SEP]', x_sep_token='[X_SEP]', pad_token='[PAD]', mask_token='[MASK]')
+    special_defaults = dict(unk_token='[UNK]', sep_token='[SEP]', x_sep_token='[X_SEP]', pad_token='[PAD]', mask_token='[MASK]', clean_up_tokenization_spaces=True)
     layout = 'A sep', 'A sep B:1 sep:1'
+    def stations(self, vocab, merges, options): return _gaps(super().stations(vocab, merges, options))
 
 # %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #f2c59e9a
 class RealmTokenizer(BertTokenizer):
@@ -79,7 +86,9 @@ class RealmTokenizer(BertTokenizer):
 
 class RoCBertTokenizer(BertTokenizer):
     "BERT's, with the shape and the pronunciation of every Chinese character as further inputs (RoCBert, 2022)."
-    vocab_files_names, saves_vocab = {'vocab_file': 'vocab.txt', 'word_shape_file': 'word_shape.json', 'word_pronunciation_file': 'word_pronunciation.json'}, True
+    vocab_files_names = {'vocab_file': 'vocab.txt', 'word_shape_file': 'word_shape.json', 'word_pronunciation_file': 'word_pronunciation.json'}
+    model_input_names, saves_vocab, saves_json = _PLAIN, True, False
+    def stations(self, vocab, merges, options): return _gaps(super().stations(vocab, merges, options))
     def read(self, vocab, merges, options):
         self.word_shape, self.word_pronunciation = (v if isinstance(v, dict) else read_json(v) for v in (options['word_shape_file'], options['word_pronunciation_file']))
         return super().read(vocab, merges, options)
@@ -98,7 +107,7 @@ class RoCBertTokenizer(BertTokenizer):
 # %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #7c0dd81f
 class RoFormerTokenizer(WordTokenizer):
     "BERT's, but Chinese is cut into words by jieba; a word that the vocabulary lacks falls apart into characters (RoFormer, 2021)."
-    vocab_files_names, model_input_names = {'vocab_file': 'vocab.txt'}, BertTokenizer.model_input_names
+    vocab_files_names = {'vocab_file': 'vocab.txt'}
     special_defaults, layout, option_defaults = BertTokenizer.special_defaults, BertTokenizer.layout, dict(do_lower_case=True, strip_accents=None)
     def words(self, text):
         text = normalizers.BertNormalizer(True, False, self.strip_accents, self.do_lower_case).normalize_str(text)
@@ -130,7 +139,7 @@ def _jumanpp(**kwargs):
 # %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #05f962c0
 class BertJapaneseTokenizer(WordTokenizer):
     "Japanese words from a dictionary (MeCab, Sudachi, Juman++), then WordPiece or characters (Tohoku University, 2019)."
-    vocab_files_names, model_input_names = {'vocab_file': 'vocab.txt'}, BertTokenizer.model_input_names
+    vocab_files_names = {'vocab_file': 'vocab.txt'}
     special_defaults, layout = BertTokenizer.special_defaults, BertTokenizer.layout
     option_defaults = dict(do_lower_case=False, do_word_tokenize=True, word_tokenizer_type='basic', subword_tokenizer_type='wordpiece', mecab_kwargs=None, sudachi_kwargs=None, jumanpp_kwargs=None)
     engines = dict(mecab=_mecab, sudachi=_sudachi, jumanpp=_jumanpp)
@@ -140,18 +149,23 @@ class BertJapaneseTokenizer(WordTokenizer):
         kind = self.word_tokenizer_type
         if kind not in self.engines: raise ValueError(f"word_tokenizer_type={kind!r} is not one of basic, {', '.join(self.engines)}")
         options = getattr(self, f'{kind}_kwargs') or {}
-        if kind not in self.__dict__.setdefault('_engine', {}): self._engine[kind] = self.engines[kind](**options)
-        found = self._engine[kind](unicodedata.normalize('NFKC', text) if options.get('normalize_text', True) else text)
+        if kind not in self.__dict__.setdefault('_taggers', {}): self._taggers[kind] = self.engines[kind](**options)
+        found = self._taggers[kind](unicodedata.normalize('NFKC', text) if options.get('normalize_text', True) else text)
         if options.get('trim_whitespace'): found = [w.strip() for w in found if w.strip()]
         return self._subwords([w.lower() for w in found] if self.do_lower_case else found)
-    def _subwords(self, words): return [c for w in words for c in unicodedata.normalize('NFKC', w)] if self.subword_tokenizer_type == 'character' else words
+    def _subwords(self, words): return [c for w in words for c in unicodedata.normalize('NFKC', w)] if self.subword_tokenizer_type == 'character' else [p for w in words for p in w.split()]
     def stations(self, vocab, merges, options): return Tokenizer((models.WordLevel if self.subword_tokenizer_type == 'character' else models.WordPiece)(vocab, unk_token=str(options['unk_token'])))
-    def __getstate__(self): return {k: v for k, v in super().__getstate__().items() if k != '_engine'}
+    def __getstate__(self): return {k: v for k, v in super().__getstate__().items() if k != '_taggers'}
     def convert_tokens_to_string(self, tokens, **kwargs): return ' '.join(tokens).replace(' ##', '').strip()
 
 # %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #e6bc6a5f
-class DPRContextEncoderTokenizer(BertTokenizer): "BERT's, for passages (Dense Passage Retrieval, 2020)."
-class DPRQuestionEncoderTokenizer(BertTokenizer): "BERT's, for questions (Dense Passage Retrieval, 2020)."
+class DPRContextEncoderTokenizer(BertTokenizer):
+    "BERT's, for passages (Dense Passage Retrieval, 2020)."
+    def __init__(self, *args, **options):
+        if options.get('tokenizer_file') is not None: options.pop('do_lower_case', None) # saved files give a wrong one beside the right tokenizer.json
+        super().__init__(*args, **options)
+
+class DPRQuestionEncoderTokenizer(DPRContextEncoderTokenizer): "BERT's, for questions (Dense Passage Retrieval, 2020)."
 
 class DPRSpanPrediction(NamedTuple):
     "An answer that a reader found."
@@ -163,7 +177,7 @@ class DPRSpanPrediction(NamedTuple):
     text:str # the answer
 
 # %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #65adc164
-class DPRReaderTokenizer(BertTokenizer):
+class DPRReaderTokenizer(DPRContextEncoderTokenizer):
     "BERT's, for a question with titles and texts: `[CLS] question [SEP] title [SEP] text` (Dense Passage Retrieval, 2020)."
     model_input_names = _PLAIN
     def __call__(self, questions, titles=None, texts=None, padding=False, truncation=False, max_length=None, return_tensors=None, return_attention_mask=None, **kwargs):

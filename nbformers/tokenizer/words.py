@@ -81,11 +81,14 @@ def _added(self:WordTokenizer): return {t.content: t for t in self.added_tokens_
 @patch
 def _encodings(self:WordTokenizer, text, pair, batched, plan, add_special_tokens, stride, words, split):
     "What the Rust library answers to lists of pieces."
-    cut = lambda t: [p for w in (t if words else [t]) for p in self.pieces(w, self._split if split is None else split)]
+    cut = lambda t: self._ready([p for w in (t if words else [t]) for p in self.pieces(w, self._split if split is None else split)], add_special_tokens)
     if batched and pair is None and text and not words and all(isinstance(t, (tuple, list)) for t in text): text, pair = zip(*text)
     text = [cut(t) for t in text] if batched else cut(text)
     if pair is not None: pair = [cut(t) for t in pair] if batched else cut(pair)
     return PreTrainedTokenizer._encodings(self, text, pair, batched, plan, add_special_tokens, stride, True, split)
+
+@patch
+def _ready(self:WordTokenizer, pieces, framed): return pieces
 
 @patch
 def __call__(self:WordTokenizer, *args, **kwargs): # as for every tokenizer, without `return_offsets_mapping`
@@ -132,9 +135,6 @@ def _write_vocab(self:WordTokenizer, folder, prefix=None):
     names = {self.vocab_files_names[k]: v for k, v in self._sources.items()}
     for name, source in names.items(): (Path(folder)/(pre + name)).write_bytes(_written(source, name))
     return [pre + n for n in names]
-
-@patch
-def _config(self:WordTokenizer): return {**PreTrainedTokenizer._config(self), 'backend': 'custom', 'added_tokens_decoder': {str(i): t.__getstate__() for i, t in self.added_tokens_decoder.items()}}
 
 # %% ../../nbs/02_tokenizer/19_words.ipynb #8c5ad1dc
 def needs(
