@@ -166,9 +166,10 @@ def make_cache(
         return as_cache(given, model.config)
     if not cfg.use_cache: return None
     if cfg.cache_implementation in _fixed: return Cache(model.config, max_len=max(length, cfg.max_cache_len or 0))
-    if cfg.cache_implementation not in (None, 'dynamic'): raise NotImplementedError(
-        f"cache_implementation={cfg.cache_implementation!r} is not built yet; 'dynamic' and 'static' are")
-    return Cache(model.config)
+    if cfg.cache_implementation in (None, 'dynamic'): return Cache(model.config)
+    if cfg.cache_implementation == 'paged': raise NotImplementedError("cache_implementation='paged' belongs to continuous batching, which is not built yet; 'dynamic', 'static', 'quantized' and 'offloaded' are")
+    from nbformers.generation.small_caches import small_cache
+    return small_cache(cfg.cache_implementation, model.config, cfg.cache_config)
 
 def cut_seen(
     ids:Tensor, # ids of the call `(b,t)`
