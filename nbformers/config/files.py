@@ -129,6 +129,8 @@ def _staging(where, prefix):
 def _commit(tmp, path, inside, replaces):
     "One rename decides: before it nothing has changed, after it `finish_save` can always finish."
     new = [p for p in tmp.rglob('*') if p.is_file()]
+    for d in {p.parent.relative_to(tmp) for p in new if p.parent != tmp}:
+        if (path/d).is_symlink(): raise ValueError(f"{str(path/d)!r} is a link to another folder; nothing is saved through it.")
     for p in (*tmp.rglob('*'), tmp): _sync(p)
     if not inside:
         try: os.rename(tmp, path); return _sync(path.parent)

@@ -27,15 +27,16 @@ def _stopped(why): raise ChatTemplateError(f"the chat template was stopped: {why
 class _Budget:
     "What one rendering may still take, and the secret that marks its generated spans."
     def __init__(self, mark='', nodes=0, chars=0):
-        self.all = max(MAX_STEPS, 50*nodes), max(MAX_CHARS, 50*chars)     # a long conversation may take longer
-        (self.steps, self.chars), self.mark, self.until = self.all, mark, thread_time()+MAX_SECONDS
+        self.all = MAX_STEPS + 500*nodes + 5*chars, MAX_CHARS + 50*chars, MAX_SECONDS + nodes//500 + chars//99_999  # a long conversation may take longer
+        (self.steps, self.chars, seconds), self.mark = self.all, mark
+        self.until = thread_time() + seconds
         self.look = self.steps - 200
     def step(self, n=1):
         self.steps -= n
         if self.steps < 0: _stopped(f"it took more than {self.all[0]:,} steps")
         if self.steps > self.look: return
         self.look = self.steps-200
-        if thread_time() > self.until: _stopped(f"it computed for more than {MAX_SECONDS} seconds")
+        if thread_time() > self.until: _stopped(f"it computed for more than {self.all[2]} seconds")
     def room(self, n):
         if n > self.chars: _stopped(f"it asks for {n:,} characters, {self.chars:,} of {self.all[1]:,} are left")
     def write(self, n): self.room(n); self.chars -= n
@@ -48,7 +49,7 @@ def _extent(x):
     if isinstance(x, str): return 1, len(x)
     if not isinstance(x, (list, tuple, dict)): return 1, 8
     parts = [_extent(v) for v in (x.values() if isinstance(x, dict) else x)]
-    return 1 + sum(n for n, _ in parts), 8 + sum(c for _, c in parts)
+    return len(parts) and 1 + sum(n for n, _ in parts), sum(c for _, c in parts)
 
 # %% ../../nbs/02_tokenizer/10_cage.ipynb #cdcf455c
 def _weigh(x):
@@ -114,7 +115,7 @@ _FILTERS = {'center': _pad, 'replace': lambda v, a: _replace(str(v), a), 'join':
             'batch': lambda v, a: _longest(a), 'slice': lambda v, a: _longest(a), 'round': lambda v, a: MAX_CHARS*max(0, _longest([x for x in a if isinstance(x, int)])-400), 'sum': lambda v, a: len(v)*_weigh(v)//99}
 _METHODS = {**dict.fromkeys(('center', 'ljust', 'rjust', 'zfill'), _pad), 'replace': _replace, 'join': lambda v, a: _join(a[0], [v]) if a and hasattr(a[0], '__len__') else 0,
             'expandtabs': lambda v, a: len(v)*_longest(a, 8), 'format': lambda v, a: _format_size(v, a, '{'), 'format_map': lambda v, a: _format_size(v, [*a, *a[0].values()], '{'),
-            'translate': lambda v, a: len(v)*max((_longest(t.values(), 1) for t in a if isinstance(t, dict)), default=1), 'to_bytes': lambda v, a: _longest(a), 'strftime': lambda v, a: 256*_longest(a)}
+            'translate': lambda v, a: len(v)*max((_longest(t.values(), 1) for t in a if isinstance(t, dict)), default=1), 'to_bytes': lambda v, a: _longest(a), 'strftime_now': lambda v, a: 256*_longest(a)}
 
 # %% ../../nbs/02_tokenizer/10_cage.ipynb #01d3c917
 _DEEP = set('string e escape forceescape upper lower title capitalize urlencode trim wordcount truncate indent center wordwrap join format replace sort unique groupby dictsort min max sum'.split())
@@ -218,6 +219,7 @@ def _cage():
             return _made(super().call_binop(context, op, a, b))
         def call(self, context, obj, *args, **kwargs):
             _now().step(5)
+            if type(obj).__name__ == 'LoopContext' and args: args = (_counted(args[0]), *args[1:])      # a recursive loop
             if type(obj).__name__ in ('Macro', 'LoopContext', 'BlockReference'): return _made(super().call(context, obj, *args, **kwargs))
             name, own = getattr(obj, '__name__', ''), getattr(getattr(obj, '__wrapped__', obj), '__self__', None)
             if name == 'join' and args and hasattr(args[0], '__next__'): args = (list(_counted(args[0])),)

@@ -214,8 +214,8 @@ def _written(template):
 
 @patch
 def _control_tokens(self:Chat, template):
-    own, text = self.chat_control_tokens, None if self.chat_control_tokens is not None else _written(template)
-    return _any_of({t.content for t in self.added_tokens_decoder.values() if t.special or (t.content in own if own is not None else t.content in text and not t.content.isspace())})
+    own, special, text = self.chat_control_tokens, {*self.all_special_tokens}, None if self.chat_control_tokens is not None else _written(template)
+    return _any_of({t.content for t in self.added_tokens_decoder.values() if t.special or t.content in special or (t.content in own if own is not None else t.content in text and not t.content.isspace())})
 
 # %% ../../nbs/02_tokenizer/10_chat.ipynb #0c360528
 @patch

@@ -32,3 +32,15 @@ def test_turns_come_back():
     tok = PreTrainedTokenizerFast(tokenizer_object=rust, chat_template=CHATML)
     talk = [{'role': 'user', 'content': 'Why\nsea?'}, {'role': 'assistant', 'content': 'Hypos.'}]
     assert turns(tok, tok.apply_chat_template(talk).input_ids) == [('user', 'Why\nsea?'), ('assistant', 'Hypos.')]
+
+def learning(template):
+    "Assistant turns of a ChatML template between generation tags. A line break right after a block tag is dropped, so it is printed."
+    says = '{{ message.content }}<|im_end|>'
+    assert says + '\n' in template
+    return template.replace(says + '\n', "{% if message.role == 'assistant' %}{% generation %}" + says + '{% endgeneration %}{% else %}' + says + "{% endif %}{{ '\\n' }}")
+
+def test_learning():
+    template = '{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}'
+    talk = [{'role': 'user', 'content': 'Why?'}, {'role': 'assistant', 'content': 'Hypos.'}]
+    assert render(learning(template), messages=talk) == render(template, messages=talk)
+    assert render(learning(template), mark='77', messages=talk) == '<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n770Hypos.<|im_end|>771\n'
