@@ -1,4 +1,4 @@
-"""A speech model says one letter every twentieth of a second, most of them twice or not at all. Its tokenizer reads what was said out of that, with times; another one writes text down for a voice to speak.
+"""A speech model says one letter fifty times a second, most of them several times or not at all. Its tokenizer reads what was said out of that, with times; another one writes text down for a voice to speak.
 
 Docs: https://nbformers.github.io/nbformers/02_tokenizer/speech_letters.html.md"""
 
