@@ -168,8 +168,9 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
     def normal(self, charsmap, options): return [normalizers.Precompiled(charsmap)] if charsmap else []
 
     def read(self, vocab, merges, options):
-        if isinstance(vocab, (str, Path)):
-            sp, self.vocab_file = read_sentencepiece(vocab), str(vocab)
+        if isinstance(vocab, (str, Path)): self.vocab_file, vocab = str(vocab), read_sentencepiece(vocab)
+        if isinstance(vocab, SentencePiece):
+            sp = vocab
             if self.pieces is None: self.pieces = sp.algorithm
             options['_spm_precompiled_charsmap'] = sp.charsmap
             if isinstance(options.get('extra_special_tokens'), list): options['extra_special_tokens'] = _united(options['extra_special_tokens'], sp.added())

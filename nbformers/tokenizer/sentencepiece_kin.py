@@ -59,7 +59,7 @@ class LasrTokenizer(GroupedIds, T5Tokenizer):
 class ParakeetTokenizer(GroupedIds, PreTrainedTokenizerFast):
     "Whatever tokenizer.json says, decoded by CTC (Parakeet, 2025)."
 
-# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #be29e9b1
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #c2c56f4a
 class XLMRobertaTokenizer(SentencePieceTokenizer):
     "Fairseq's numbering: four special tokens, then the file's pieces from its third on, `<mask>` last (XLM-R, 2019)."
     vocab_files_names, special_defaults, layout, unknown = _FILES, _FAIRSEQ, _ROBERTA_FRAME, 3
@@ -76,18 +76,20 @@ class XGLMTokenizer(XLMRobertaTokenizer):
     def extras(self, options): return list(self.tail)
     def normal(self, charsmap, options): return [*super().normal(charsmap, options), _squeeze()]
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #9eb6c325
 class CamembertTokenizer(XLMRobertaTokenizer):
     "XLM-R's frame; the file's own special pieces are kept, marked as not used (CamemBERT, 2019)."
     loose_mask = True
     def arrange(self, scores, options):
         return [('<s>NOTUSED', 0.), (str(options['pad_token']), 0.), ('</s>NOTUSED', 0.), (str(options['unk_token']), 0.), ('<unk>NOTUSED', -100.), *scores[1:], (str(options['mask_token']), 0.)]
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #e20d8bf4
 class BarthezTokenizer(SentencePieceTokenizer):
     "Pieces in the file's order; `<s> A </s>` (BARThez, 2020)."
     vocab_files_names, special_defaults, layout, unknown, words, loose_mask = _FILES, _FAIRSEQ, _ROBERTA_FRAME, 3, False, True
     def normal(self, charsmap, options): return [normalizers.Replace(Regex(r'\s{2,}|[\n\r\t]'), ' '), normalizers.NFC(), normalizers.Strip(left=False, right=True)]
 
-# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #c2c56f4a
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #226e36b7
 def _plain(options, accents, lower):
     "ALBERT's cleaning: straight quotes, no accents, lower case."
     out = [normalizers.Replace('``', '"'), normalizers.Replace("''", '"')]
@@ -103,6 +105,7 @@ class FNetTokenizer(AlbertTokenizer):
     "ALBERT's, for a model without a mask (FNet, 2021)."
     model_input_names = ['input_ids', 'token_type_ids']
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #69f48264
 class RemBertTokenizer(SentencePieceTokenizer):
     "Accents and case stay; ALBERT's frame (RemBERT, 2020)."
     vocab_files_names = {'vocab_file': 'sentencepiece.model', 'tokenizer_file': 'tokenizer.json'}
@@ -111,6 +114,7 @@ class RemBertTokenizer(SentencePieceTokenizer):
         quotes = _plain(options, True, False)
         return [*quotes[:2], _squeeze(), *quotes[2:], *super().normal(charsmap, options)]
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #5da2c749
 class XLNetTokenizer(SentencePieceTokenizer):
     "`A <sep> B <sep> <cls>`: the frame stands behind the text, filler before it (XLNet, 2019)."
     padding_side, loose_mask, unknown = 'left', True, 0
@@ -119,6 +123,7 @@ class XLNetTokenizer(SentencePieceTokenizer):
     def extras(self, options): return ['<eop>', '<eod>']
     def normal(self, charsmap, options): return _plain({**options, 'keep_accents': False}, False, False) + super().normal(charsmap, options)
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #084a4f81
 class BigBirdTokenizer(SentencePieceTokenizer):
     "Text as it is, runs of spaces one `▁`; BERT's frame (BigBird, 2020)."
     special_defaults = dict(unk_token='<unk>', bos_token='<s>', eos_token='</s>', pad_token='<pad>', sep_token='[SEP]', mask_token='[MASK]', cls_token='[CLS]')
@@ -140,7 +145,7 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
         if options.get('split_by_punct'): rust.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Punctuation('isolated'), rust.pre_tokenizer])
         return rust
 
-# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #e6d66301
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #a6fc82b6
 class PegasusTokenizer(SentencePieceTokenizer):
     "Two masks and 101 reserved tokens come before the file's pieces; `A </s>` (PEGASUS, 2019)."
     special_defaults = dict(pad_token='<pad>', eos_token='</s>', unk_token='<unk>', mask_token='<mask_2>', mask_token_sent='<mask_1>')
@@ -151,12 +156,13 @@ class PegasusTokenizer(SentencePieceTokenizer):
         return [(str(t), 0.) for t in head if t] + [(t, -100.) for t in self.extras(options) if t.startswith('<unk_')] + scores[2:]
     def normal(self, charsmap, options): return [*(super().normal(charsmap, options) or [normalizers.Replace(Regex(r'\n'), ' ')]), _squeeze()]
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #8b872b95
 class ReformerTokenizer(SentencePieceTokenizer):
     "BPE pieces, no frame (Reformer, 2020)."
     special_defaults, pieces, words = dict(eos_token='</s>', unk_token='<unk>'), 'bpe', False
     def normal(self, charsmap, options): return [*super().normal(charsmap, options), _squeeze()] if charsmap else []
 
-# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #bce541aa
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #7ac1651b
 class GemmaTokenizer(SentencePieceTokenizer):
     "BPE over a text whose spaces are `▁`, none added; bytes for what is unknown (Gemma, 2024)."
     vocab_files_names = {'vocab_file': 'tokenizer.model', 'tokenizer_file': 'tokenizer.json'}
@@ -171,6 +177,7 @@ class GemmaTokenizer(SentencePieceTokenizer):
         rust.decoder = decoders.Sequence([decoders.Replace('▁', ' '), decoders.ByteFallback(), decoders.Fuse()])
         return rust
 
+# %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #b0ae9514
 class Siglip2Tokenizer(GemmaTokenizer):
     "Gemma's pieces of lower-cased text (SigLIP 2, 2025)."
     def normal(self, charsmap, options): return [normalizers.Lowercase()]

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers
 from ..config.configuration import read_json
-from .sentencepiece import CONTROL, NORMAL, SentencePieceTokenizer, _united, read_sentencepiece, sentencepiece_tokenizer
+from .sentencepiece import CONTROL, NORMAL, SentencePiece, SentencePieceTokenizer, _united, read_sentencepiece, sentencepiece_tokenizer
 from .translators import Languages
 from .words import WordTokenizer
 
@@ -26,9 +26,9 @@ class LiteralTokenizer(SentencePieceTokenizer):
     pieces = None
     def clean(self, options): return [] # what is done to a text first
     def read(self, vocab, merges, options):
-        if isinstance(vocab, (str, Path)):
-            options['_sentencepiece'] = sp = read_sentencepiece(vocab)
-            self.pieces, self.vocab_file = 'unigram', str(vocab)
+        if isinstance(vocab, (str, Path)): self.vocab_file, vocab = str(vocab), read_sentencepiece(vocab)
+        if isinstance(vocab, SentencePiece):
+            options['_sentencepiece'], self.pieces, sp = vocab, 'unigram', vocab
             return self.arrange(sp.scores, options), None
         return super().read(vocab, merges, options)
     def stations(self, vocab, merges, options):
@@ -112,7 +112,7 @@ class NumberedPieces(WordTokenizer):
     def _joined(self, tokens): return self._cutter.decoder.decode(tokens) if tokens else ''
 
 def _cutter(data):
-    sp = read_sentencepiece(data)
+    sp = data if isinstance(data, SentencePiece) else read_sentencepiece(data)
     return sentencepiece_tokenizer(replace(sp, pieces=[(p, s, NORMAL if k == CONTROL else k) for p, s, k in sp.pieces]))
 
 # %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #4e78968e
