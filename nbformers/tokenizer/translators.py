@@ -1,4 +1,4 @@
-"""mBART, NLLB, M2M100, Marian: a translation model must be told the language. Where the code stands, and what it is called, is all that these tokenizers disagree on.
+"""mBART, NLLB, SeamlessM4T: one model for many languages must be told which. Where the code stands, and what it is called, is all that these tokenizers disagree on.
 
 Docs: https://nbformers.github.io/nbformers/02_tokenizer/translators.html.md"""
 
@@ -8,16 +8,12 @@ Docs: https://nbformers.github.io/nbformers/02_tokenizer/translators.html.md"""
 __all__ = ['MBART_LANGUAGES', 'MBART50_LANGUAGES', 'NLLB_LANGUAGES', 'Languages', 'MBartTokenizer', 'MBart50Tokenizer',
            'NllbTokenizer', 'SeamlessM4TTokenizer']
 
-# %% ../../nbs/02_tokenizer/26_translators.ipynb #430e49d7
+# %% ../../nbs/02_tokenizer/26_translators.ipynb #7bf5923c
 import copy
-from pathlib import Path
-from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, processors
-from ..config.configuration import read_json
+from tokenizers import Regex, normalizers, processors
 from .base import _twin
-from .files import read_vocab
-from .sentencepiece import SentencePieceTokenizer, read_sentencepiece, sentencepiece_tokenizer
+from .sentencepiece import SentencePieceTokenizer
 from .sentencepiece_kin import XLMRobertaTokenizer
-from .words import WordTokenizer
 
 # %% ../../nbs/02_tokenizer/26_translators.ipynb #345f0541
 class Languages:
