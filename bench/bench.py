@@ -1,7 +1,7 @@
 """What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
 pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
 
-    python bench/bench.py [import] [load] [forward] [decode] [moe] [overhead] [--quick] [--json FILE]      # all without a name
+    python bench/bench.py [import] [load] [forward] [decode] [moe] [overhead] [tokenizer] [--quick] [--json FILE]      # all without a name
 
 Random weights have the real models' shapes; speed does not depend on their values."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -159,7 +159,36 @@ def bench_overhead(n, folder):
     print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us, so the loop adds about {1e6*(a/tokens - bare):.0f} us/token")
     torch.set_num_threads(threads)
 
-ALL = ['import', 'load', 'forward', 'decode', 'moe', 'overhead']
+PAGE = """It is a way I have of driving off the spleen and regulating the circulation. Whenever I find myself growing grim about
+the mouth; whenever it is a damp, drizzly November in my soul; then, I account it high time to get to sea as soon as I can. """
+TOKENIZERS = ('minilm', 'gpt2', 'llama3', 'qwen3', 'gemma')      # WordPiece, byte-level BPE, ranks of tiktoken, digits one by one, SentencePiece's BPE
+
+def bench_tokenizer(n, folder):
+    "Real tokenizers on 256 texts of 40 to 200 words, and on one short line; CPU seconds of the process, which other programs do not lengthen."
+    import transformers
+    from nbformers import AutoTokenizer
+    from tests.real_tokenizers import HOME, fetch, here
+    for why in dict.fromkeys(fetch(TOKENIZERS).values()): print(f'LEFT OUT: {why}', flush=True)
+    transformers.logging.set_verbosity_error()
+    batch, short = [PAGE[i % 50:]*(1 + i % 5) for i in range(256)], 'Call me Ishmael.'
+    def seconds(f, tok, k):
+        t = time.process_time()
+        for _ in range(k): f(tok)
+        return (time.process_time() - t)/k
+    for name in filter(here, TOKENIZERS):
+        both = [lib.AutoTokenizer.from_pretrained(HOME/name) for lib in (sys.modules['nbformers'], transformers)]
+        for tok in both: tok.pad_token = tok.pad_token or tok.eos_token
+        rows = both[0](batch)['input_ids']
+        jobs = {'encode a batch': (lambda t: t(batch), 1), 'encode, pad, cut, tensors': (lambda t: t(batch, padding=True, truncation=True, max_length=128, return_tensors='pt'), 1), 'encode one short text': (lambda t: t(short), 300),
+                'decode one row': (lambda t: t.decode(rows[0], skip_special_tokens=True), 300), 'decode a batch': (lambda t: t.batch_decode(rows, skip_special_tokens=True), 1)}
+        for what, (job, k) in jobs.items():
+            a, b = (job(t) for t in both)
+            same = a == b if not hasattr(a, 'keys') else all((x == b[k]).all() if hasattr(x, 'all') else x == b[k] for k, x in a.items()) and set(a) == set(b.keys())
+            assert same, f'{name}: {what} differs'
+            ours, theirs = alternate(lambda: seconds(job, both[0], k), lambda: seconds(job, both[1], k), 2*n, inner=True)
+            report(f'{name}: {what}', *(1e6*t for t in (ours, theirs)), 'us')
+
+ALL = ['import', 'load', 'forward', 'decode', 'moe', 'overhead', 'tokenizer']
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
