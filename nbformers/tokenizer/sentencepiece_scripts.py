@@ -1,4 +1,4 @@
-"""SpeechT5, SigLIP, GPT-SW3 and Bartpho never had a class of their own in Rust: they call SentencePiece and number what it says. Here the file itself builds the Rust tokenizer.
+"""SpeechT5, SigLIP and GPT-SW3 never had a tokenizer of their own in Rust: they call SentencePiece and take what it says. M2M-100, Marian and BARTpho number its pieces by another table. Here the file itself builds the Rust tokenizer, and a table numbers.
 
 Docs: https://nbformers.github.io/nbformers/02_tokenizer/sentencepiece_scripts.html.md"""
 
@@ -45,6 +45,7 @@ class BertGenerationTokenizer(LiteralTokenizer):
     vocab_files_names = {'vocab_file': 'spiece.model', 'tokenizer_file': 'tokenizer.json'}
     special_defaults = {**LiteralTokenizer.special_defaults, 'sep_token': '<::::>'}
 
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #3ca0e89c
 class GPTSw3Tokenizer(LiteralTokenizer):
     "Unprintable characters dropped, odd spaces plain, NFC; no frame (GPT-SW3, 2023)."
     vocab_files_names = {'vocab_file': 'spiece.model', 'tokenizer_file': 'tokenizer.json'}
@@ -53,6 +54,7 @@ class GPTSw3Tokenizer(LiteralTokenizer):
         return [normalizers.Replace(Regex(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\xa0\xad\u200b]'.encode().decode('unicode_escape')), ''),
                 normalizers.Replace(Regex('[ \u2002\u2003\u2005\u2008\u2009\u200a\u202f\u3000\ufffc]'), ' '), normalizers.NFC()]
 
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #1976bc33
 class SpeechT5Tokenizer(LiteralTokenizer):
     "Characters; `A </s>` (SpeechT5, 2021)."
     vocab_files_names = {'vocab_file': 'spm_char.model', 'tokenizer_file': 'tokenizer.json'}
@@ -61,7 +63,7 @@ class SpeechT5Tokenizer(LiteralTokenizer):
         if options.get('normalize'): raise NotImplementedError("SpeechT5Tokenizer(normalize=True) spells out English numbers, which is not done here: write them as words before")
         return super().settle(options)
 
-# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #3ca0e89c
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #800cd7a0
 class SiglipTokenizer(LiteralTokenizer):
     "Lower case without punctuation, at most 64 tokens; `A </s>` (SigLIP, 2023)."
     vocab_files_names = {'vocab_file': 'spiece.model', 'tokenizer_file': 'tokenizer.json'}
@@ -75,6 +77,7 @@ class SiglipTokenizer(LiteralTokenizer):
         lower = [normalizers.Lowercase()] if options.get('do_lower_case', True) else []
         return [*lower, normalizers.Replace(Regex(r'[!-/:-@\[-`{-~]'), ''), normalizers.Replace(Regex(r'\s+'), ' '), normalizers.Strip()]
 
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #0f33b582
 class PLBartTokenizer(Languages, LiteralTokenizer):
     "Fairseq's numbering, programming languages for codes; `A </s> __python__` (PLBart, 2021)."
     vocab_files_names = {'vocab_file': 'sentencepiece.bpe.model', 'tokenizer_file': 'tokenizer.json'}
@@ -137,6 +140,7 @@ class M2M100Tokenizer(Languages, NumberedPieces):
     @src_lang.setter
     def src_lang(self, lang): Languages.src_lang.fset(self, lang)
 
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #f99a0a9c
 class Speech2TextTokenizer(Languages, NumberedPieces):
     "`A </s>`, behind the target's code where there are languages (Speech2Text, 2020)."
     vocab_files_names = {'vocab_file': 'vocab.json', 'spm_file': 'sentencepiece.bpe.model'}
@@ -196,7 +200,7 @@ class MarianTokenizer(NumberedPieces):
         if self._target is None or use_source_tokenizer: return super().decode(token_ids, *args, **kwargs)
         return super(MarianTokenizer, self._target).decode(token_ids, *args, **kwargs)
 
-# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #84f3ee1e
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #3abc2d6d
 class BartphoTokenizer(NumberedPieces):
     "A multilingual SentencePiece file, numbered by the Vietnamese pieces alone; `<s> A </s></s> B </s>` (BARTpho, 2021)."
     vocab_files_names = {'vocab_file': 'sentencepiece.bpe.model', 'monolingual_vocab_file': 'dict.txt'}
@@ -207,6 +211,7 @@ class BartphoTokenizer(NumberedPieces):
         tokens = [*(str(options[f'{r}_token']) for r in ('bos', 'pad', 'eos', 'unk', 'sep', 'cls')), *words, str(options['mask_token'])]
         return {t: i for i, t in enumerate(dict.fromkeys(tokens))}, None
 
+# %% ../../nbs/02_tokenizer/27_sentencepiece_scripts.ipynb #b36b221b
 class CpmTokenizer(NumberedPieces):
     "Chinese words by jieba, joined with spaces, then pieces; line ends and spaces have signs of their own; `A <sep> <cls>` (CPM, 2020)."
     vocab_files_names = {'vocab_file': 'spiece.model'}
