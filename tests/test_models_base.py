@@ -1,5 +1,7 @@
 "What all models share, against the reference."
+import inspect
 import pytest, torch
+import nbformers
 from nbformers.models import heads
 from nbformers.models.bert import BertConfig, BertForMaskedLM
 from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
@@ -56,6 +58,74 @@ def test_resize_moves_a_tied_bias():
     assert m.cls.predictions.bias is m.cls.predictions.decoder.bias and len(m.cls.predictions.bias) == 70
     assert torch.equal(m.cls.predictions.bias[:64], old)
     assert m(torch.tensor([[69, 3]])).logits.shape[-1] == 70
+
+@pytest.mark.parametrize('tie', [True, False])
+@pytest.mark.parametrize('name,config', [
+    ('BartForConditionalGeneration', dict(vocab_size=50, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=20, decoder_ffn_dim=20, max_position_embeddings=30)),
+    ('BartForCausalLM', dict(vocab_size=50, d_model=16, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=20, max_position_embeddings=30)),
+    ('MarianMTModel', dict(vocab_size=50, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=20, decoder_ffn_dim=20, max_position_embeddings=30, pad_token_id=1, decoder_start_token_id=1)),
+    ('FSMTForConditionalGeneration', dict(src_vocab_size=50, tgt_vocab_size=50, langs=['en', 'de'], d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=20, decoder_ffn_dim=20, max_position_embeddings=30)),
+    ('T5GemmaForConditionalGeneration', {part: dict(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=8, intermediate_size=20) for part in ('encoder', 'decoder')} | dict(vocab_size=50)),
+    ('T5ForConditionalGeneration', dict(vocab_size=50, d_model=16, d_kv=8, d_ff=20, num_layers=1, num_heads=2)),
+    ('EsmForMaskedLM', dict(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=20, pad_token_id=1, mask_token_id=2)),
+    ('DPRReader', dict(vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=20))])
+def test_resize_every_table(name, config, tie, tmp_path):
+    "After a resize all of a model's tables know the new token, old answers stand, and the file can be read."
+    cls = getattr(nbformers, name)
+    m = cls(cls.config_class(**config, tie_word_embeddings=tie)).eval()
+    x = dict(input_ids=torch.randint(3, 50, (1, 5)))
+    if 'decoder_input_ids' in inspect.signature(m.forward).parameters: x['decoder_input_ids'] = x['input_ids'].flip(1)
+    with torch.no_grad():
+        old = m(**x)[0]
+        m.resize_token_embeddings(57)
+        torch.testing.assert_close(m(**x)[0][..., :old.shape[-1]], old)
+        new = m(**{k: v.index_fill(1, torch.tensor([2]), 56) for k,v in x.items()})[0]
+        m.save_pretrained(tmp_path)
+        again = cls.from_pretrained(tmp_path).eval()
+        torch.testing.assert_close(again(**{k: v.index_fill(1, torch.tensor([2]), 56) for k,v in x.items()})[0], new)
+    assert m.config.get_text_config().vocab_size == 57 and len(again.get_input_embeddings().weight) == 57
+
+@pytest.mark.parametrize('tie', [True, False])
+def test_new_bias_rows(tie):
+    import transformers
+    ours,ref = BertForMaskedLM(BertConfig(**tiny, tie_word_embeddings=tie)),transformers.BertForMaskedLM(transformers.BertConfig(**tiny, tie_word_embeddings=tie))
+    for m in (ours, ref): m.cls.predictions.bias.data.fill_(.5); m.cls.predictions.decoder.bias.data.fill_(.5)
+    for mean in (True, False):
+        for m in (ours, ref): m.resize_token_embeddings(m.config.vocab_size+4, mean_resizing=mean)
+        torch.testing.assert_close(ours.cls.predictions.decoder.bias, ref.cls.predictions.decoder.bias)
+
+@pytest.mark.parametrize('name,config', [
+    ('GPT2LMHeadModel', dict(n_embd=64, n_layer=3, n_head=4, vocab_size=90)), ('OPTForCausalLM', dict(hidden_size=64, ffn_dim=90, num_hidden_layers=2, num_attention_heads=4, vocab_size=90)),
+    ('ModernBertForSequenceClassification', dict(hidden_size=64, num_hidden_layers=3, num_attention_heads=4, intermediate_size=90, vocab_size=90, pad_token_id=0)),
+    ('ModernBertForMaskedLM', dict(hidden_size=64, num_hidden_layers=3, num_attention_heads=4, intermediate_size=90, vocab_size=90, pad_token_id=0, tie_word_embeddings=False)),
+    ('T5ForConditionalGeneration', dict(d_model=64, d_kv=16, d_ff=90, num_layers=2, num_heads=4, vocab_size=90)), ('BartForConditionalGeneration', dict(vocab_size=90, d_model=64, encoder_layers=1, decoder_layers=1)),
+    ('GptOssForCausalLM', dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48, vocab_size=90, num_local_experts=4, pad_token_id=0)),
+    ('DistilBertForMaskedLM', dict(dim=64, n_layers=2, n_heads=4, hidden_dim=90, vocab_size=90)), ('RoFormerModel', dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=90, vocab_size=90))])
+def test_fresh_weights_like_reference(name, config):
+    "Every parameter starts with the reference's mean and deviation, through the constructor and through `from_config`."
+    import transformers
+    cls,ref = getattr(nbformers, name),getattr(transformers, name)
+    want = dict(ref._from_config(ref.config_class(**config)).named_parameters())
+    for make in (cls, cls.from_config):
+        for n,p in make(cls.config_class(**config)).named_parameters():
+            p,q = p.detach().float(),want[n].detach().float()
+            if p.numel() > 500: assert abs(p.std()-q.std()) <= 6*q.std()/p.numel()**.5 + 1e-8, f'{n}: deviation {p.std():.4f}, the reference {q.std():.4f}'
+            assert (q.std() > 0) == (p.std() > 0) and (p.numel() < 60 and q.std() > 0 or abs(p.mean()-q.mean()) <= 9*q.std()/p.numel()**.5 + 1e-8), f'{n}: mean {p.mean():.4f}, the reference {q.mean():.4f}'
+
+def test_saved_buffers_take_the_type(tmp_path):
+    "A bias that is kept as a buffer does not turn half-precision logits into float32."
+    cls = nbformers.BartForConditionalGeneration
+    cls(cls.config_class(vocab_size=50, d_model=16, encoder_layers=1, decoder_layers=1)).save_pretrained(tmp_path)
+    m = cls.from_pretrained(tmp_path, dtype=torch.bfloat16)
+    assert m.final_logits_bias.dtype == m(torch.tensor([[5, 6, 2]])).logits.dtype == torch.bfloat16
+
+def test_legacy_tuples_of_windowed_layers():
+    m = nbformers.Qwen3ForCausalLM(nbformers.Qwen3Config(**tiny, num_key_value_heads=2, head_dim=8, use_sliding_window=True, sliding_window=4, max_window_layers=1)).eval()
+    x = torch.randint(3, 60, (2, 12))
+    with torch.no_grad():
+        past = m(x[:, :7]).past_key_values.to_legacy_cache()
+        assert [len(k[0, 0]) for k,_ in past] == [7, 3]
+        torch.testing.assert_close(m(x[:, 7:], past_key_values=past).logits, m(x).logits[:, 7:])
 
 def test_counts_like_reference():
     import transformers

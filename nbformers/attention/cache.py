@@ -222,6 +222,9 @@ def from_legacy(cls:Cache, pairs, config=None):
     "A cache from a tuple of (keys, values)."
     cache = Cache(config)
     for i, (k, v, *_) in enumerate(pairs or ()): cache.update(k, v, i)
+    seen = max((l.seen for l in cache.layers), default=0)
+    for l in cache.layers:
+        if isinstance(l, SlidingLayer): l.seen = seen   # a window's pair is short, and says not how many tokens went before
     return cache
 Cache.to_legacy_cache, Cache.from_legacy_cache = Cache.to_legacy, Cache.from_legacy
 

@@ -42,8 +42,9 @@ class _Fields:
         if not cls.__dict__.get('__doc__'): cls.__doc__ = f"{cls.__name__.removesuffix('Config')}'s sizes and switches, as in its `config.json`."
         own = [k for k, t in inspect.get_annotations(cls).items() if k not in _NOT_KEYS
                and not k.startswith('_') and 'ClassVar' not in str(t)]
-        cls.fields = tuple(k for k in dict.fromkeys([*cls.fields, *own]) if k not in cls.without)
-        given = {**cls._defaults, **cls.__dict__}
+        kept = [k for b in reversed(cls.__bases__) for k in getattr(b, 'fields', ())]   # two parents: the keys of both
+        cls.fields = tuple(k for k in dict.fromkeys([*kept, *own]) if k not in cls.without)
+        given = {k: v for b in reversed(cls.__mro__) for k, v in vars(b).items() if not isinstance(v, property)}
         cls._defaults = {k: given.get(k) for k in cls.fields}
         for role, key in getattr(cls, 'attribute_map', {}).items():
             if role not in cls.fields and role != key: setattr(cls, role, _role(key))
@@ -134,7 +135,8 @@ def _keep(self:PreTrainedConfig, k, v):
 def _set_labels(self:PreTrainedConfig, n):
     "Make `id2label`, `label2id` and the number of labels agree."
     if isinstance(self.id2label, (list, tuple)): self.id2label = dict(enumerate(self.id2label))
-    if self.id2label is None: self.num_labels = 2 if n is None else n
+    given = self.label2id
+    if self.id2label is None: self.num_labels, self.label2id = 2 if n is None else n, given
     self.id2label = {int(k): v for k, v in self.id2label.items()}
     if n is not None and n != len(self.id2label):
         warn_once(f"the configuration says num_labels={n} and names {len(self.id2label)} labels; "
@@ -284,7 +286,7 @@ def from_dict(cls:PreTrainedConfig,
     if 'id2label' in overrides and 'num_labels' not in overrides: d.pop('num_labels', None)
     if 'id2label' in overrides and 'label2id' not in overrides: d['label2id'] = None
     if 'num_labels' in overrides and 'id2label' not in overrides:
-        if len(d.get('id2label') or ()) != d['num_labels']: d['id2label'] = d['label2id'] = None
+        if len(d.get('id2label') or ()) != d['num_labels']: d |= dict(id2label=None, label2id=overrides.get('label2id'))
     cfg = cls(**d)
     return (cfg, unused) if return_unused_kwargs else cfg
 

@@ -191,6 +191,7 @@ class BartLM(Seq2SeqLM):
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #ae6c3d52
 class DecoderAlone(PreTrainedModel):
     "The decoder under the name that whole models give it."
+    embed_name = 'decoder.embed_tokens'
     def __init__(self, config, stack_cls):
         super().__init__(config)
         self.decoder = stack_cls(config, 'decoder')

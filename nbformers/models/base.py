@@ -23,6 +23,7 @@ class PreTrainedModel(nn.Module, PushToHub):
     base_model_prefix = 'model'     # where a model with a head keeps its backbone
     main_input_name = 'input_ids'   # what `generate` and the trainer measure a batch by
     embed_name = 'embed_tokens'     # dotted path to the token table, from the backbone
+    one_vocabulary = True           # tables of the same name are of the same tokens
     output_name = 'lm_head'         # dotted path to the layer that makes logits, from the model
     state_size = 'hidden_size'      # the configuration's key for the width of the states that a head reads
     keymap = None                   # `KeyMap` between disk names and module names
@@ -125,6 +126,7 @@ def _at(m, path):
 def get_input_embeddings(self:PreTrainedModel)->nn.Module:
     "The token table."
     base = self.base_model
+    if base is not self and isinstance(base, PreTrainedModel): return base.get_input_embeddings()
     if (m := _at(base, path := getattr(base, 'embed_name', self.embed_name))) is None:
         raise AttributeError(f'{type(self).__name__} has no token table at {path!r}')
     return m
@@ -133,6 +135,7 @@ def get_input_embeddings(self:PreTrainedModel)->nn.Module:
 def set_input_embeddings(self:PreTrainedModel, value:nn.Module):
     "Put another token table in its place."
     base = self.base_model
+    if base is not self and isinstance(base, PreTrainedModel): return base.set_input_embeddings(value)
     setattr(*_slot(base, getattr(base, 'embed_name', self.embed_name)), value)
 
 # %% ../../nbs/04_models/01_base.ipynb #92eee522
@@ -212,15 +215,31 @@ def _resized(old, n, std=None):
     if n > k: new[k:] = old.float().mean(0).to(old.dtype) if std is None else new[k:].normal_(0., std)
     return nn.Parameter(new, requires_grad=old.requires_grad)
 
+def _tables(model, emb):
+    "The token table, and the others of its vocabulary: what may share its tensor, and what has its name (a decoder's)."
+    leaf = next(n for n,m in model.named_modules() if m is emb).rpartition('.')[2]
+    tied = [_slot(m, x)[0] for m in model.modules() if isinstance(m, PreTrainedModel) for pair in m.tied_weights.items() for x in pair]
+    same = [m for n,m in model.named_modules() if n.rpartition('.')[2] == leaf] if model.base_model.one_vocabulary else []
+    found = (emb, *(tied if any(m is emb for m in tied) else ()), *same)
+    return {id(t): t for t in found if isinstance(t, nn.Embedding) and len(t.weight) == len(emb.weight)}.values()
+
+def _rename_size(model, old, n):
+    "Every configuration in the model that says `old` entries says `n`."
+    parts = [m.config for m in model.modules() if isinstance(m, PreTrainedModel)]
+    for c in (*parts, *(getattr(p, k) for p in parts for k in p.sub_configs)):
+        for k in ('vocab_size','src_vocab_size',*(('tgt_vocab_size','decoder_vocab_size') if model.base_model.one_vocabulary else ())):
+            if getattr(c, k, None) == old: setattr(c, k, n)
+
 def _resize_output(model, out, n, std):
     "Resize the logits layer; where its bias has a second name, that one gets the same tensor, or one of the same size."
+    fill = None if std is None and f'{model.output_name}.weight' not in model.tied_names() else 0.
     for leaf in ('weight','bias'):
         if (p := getattr(out, leaf, None)) is None: continue
-        setattr(out, leaf, _resized(p, n, std if leaf == 'weight' else None))
+        setattr(out, leaf, _resized(p, n, std if leaf == 'weight' else fill))
         for name,source in model.tied_weights.items() if leaf == 'bias' else ():
             if _slot(model, name) != (out, leaf): continue
             m,s = _slot(model, source)
-            setattr(m, s, out.bias if name in model.tied_names() else _resized(getattr(m, s), n))
+            setattr(m, s, out.bias if name in model.tied_names() else _resized(getattr(m, s), n, fill))
     if hasattr(out, 'out_features'): out.out_features = n
 
 # %% ../../nbs/04_models/01_base.ipynb #9ae92ffc
@@ -232,16 +251,18 @@ def resize_token_embeddings(self:PreTrainedModel,
     mean_resizing:bool=True, # new rows are the mean of the old ones; else normal with `initializer_range`
 )->nn.Embedding: # the token table
     "Change the vocabulary's size, in the token table and in the layer that makes logits."
-    emb,out,cfg = self.get_input_embeddings(),self.get_output_embeddings(),self.config.get_text_config()
-    n = pick(new_num_tokens, emb.num_embeddings)
+    emb,out = self.get_input_embeddings(),self.get_output_embeddings()
+    old = len(emb.weight)
+    n = pick(new_num_tokens, old)
     if pad_to_multiple_of: n = math.ceil(n/pad_to_multiple_of)*pad_to_multiple_of
     if n < 1: raise ValueError(f'a vocabulary needs at least one token, not {n}')
-    std = None if mean_resizing else getattr(cfg, 'initializer_range', .02)
-    if n != emb.num_embeddings:
-        emb.weight,emb.num_embeddings = _resized(emb.weight, n, std),n
-        if emb.padding_idx is not None and emb.padding_idx >= n: emb.padding_idx = None
-    if out is not None and len(out.weight) != n: _resize_output(self, out, n, std)
-    cfg.vocab_size = n
+    std = None if mean_resizing else getattr(self.config.get_text_config(), 'initializer_range', .02)
+    if n != old:
+        _rename_size(self, old, n)
+        for t in _tables(self, emb):
+            t.weight,t.num_embeddings = _resized(t.weight, n, std),n
+            if t.padding_idx is not None and t.padding_idx >= n: t.padding_idx = None
+    if out is not None and n != len(out.weight) and n != old: _resize_output(self, out, n, std)
     self.tie_weights()
     return emb
 

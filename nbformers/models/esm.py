@@ -149,6 +149,10 @@ class EsmLMHead(nn.Module):
 class EsmForMaskedLM(MaskedLM):
     model_cls,head_name,on_table,output_name = EsmModel,'lm_head',True,'lm_head.decoder'
     def build_head(self, cfg): self.lm_head = EsmLMHead(cfg)
+    def resize_token_embeddings(self, *args, **kw):
+        table,old = super().resize_token_embeddings(*args, **kw),self.lm_head.bias
+        self.lm_head.bias = nn.Parameter(F.pad(old.detach(), (0, table.num_embeddings-len(old))))
+        return table
     def predict_contacts(self, tokens, attention_mask): return self.esm.predict_contacts(tokens, attention_mask)
 
 class EsmForSequenceClassification(FirstTokenClassification): model_cls = EsmModel

@@ -62,7 +62,7 @@ class FSMTStack(PlainStack):
 # %% ../../nbs/04_models/seq2seq/05_fsmt.ipynb #862c91e6
 class FSMTModel(BartBackbone):
     "FSMT; its last state is the target's logits."
-    config_class,stack_cls,denoises,embed_name = FSMTConfig,FSMTStack,True,'encoder.embed_tokens'
+    config_class,stack_cls,denoises,embed_name,output_name = FSMTConfig,FSMTStack,True,'encoder.embed_tokens','decoder.output_projection'
     tied_weights = {'encoder.embed_tokens.weight': 'decoder.embed_tokens.weight', 'decoder.output_projection.weight': 'decoder.embed_tokens.weight'}
     def build(self, cfg): self.encoder,self.decoder = (self.stack_cls(cfg, side) for side in ('encoder','decoder'))
     def shift(self, ids): return wrap_right(ids, self.config.pad_token_id)

@@ -160,10 +160,10 @@ class GPT2Decoder(TextModel):
         self.h = nn.ModuleList(self.layer_cls(config, i) for i in range(config.num_hidden_layers))
         self.post_init()
 
-    def start_weights(self):
-        super().start_weights()
-        for n,p in self.named_parameters():
-            if n.endswith(self.writers): nn.init.normal_(p, 0., self.config.initializer_range/(2*self.config.num_hidden_layers)**.5)
+    def init_weights(self, m):
+        super().init_weights(m)
+        if any(x is m for n,x in self.named_modules() if f'{n}.weight'.endswith(self.writers)):
+            nn.init.normal_(m.weight, 0., self.config.initializer_range/(2*self.config.num_hidden_layers)**.5)
 
     def build(self, cfg):
         "What stands before and after the layers; a member with other names overrides this, and with it `place` and `top`."

@@ -101,10 +101,9 @@ def adopt_tensors(
     for n in list(found):
         t = found.pop(n)
         path,_,leaf = n.rpartition('.')
-        m = modules[path]
-        if (p := m._parameters.get(leaf)) is None: m._buffers[leaf] = t.to(device_of(n))
+        m,kind = modules[path],_type_for(n, t, dtype, fp32)
+        if (p := m._parameters.get(leaf)) is None: m._buffers[leaf] = t.to(device_of(n), kind)
         else:
-            kind = _type_for(n, t, dtype, fp32)
             m._parameters[leaf] = nn.Parameter(t.to(device_of(n), kind), requires_grad=p.requires_grad and kind.is_floating_point)
 
 # %% ../../nbs/04_models/03_loading.ipynb #06c065e5

@@ -33,7 +33,7 @@ class MarianModel(BartBackbone):
     config_class,stack_cls = MarianConfig,MarianStack
     def build(self, cfg):
         super().build(cfg)
-        one = cfg.share_encoder_decoder_embeddings
+        one = self.one_vocabulary = cfg.share_encoder_decoder_embeddings
         self.tied_weights,self.embed_name = (BartBackbone.tied_weights if one else {}),('shared' if one and cfg.tie_word_embeddings else 'encoder.embed_tokens')
         if not one: del self.shared
 
@@ -48,9 +48,7 @@ class MarianMTModel(BartLM):
 
     def resize_token_embeddings(self, *args, **kw):
         if not self.config.share_encoder_decoder_embeddings: return self.model.resize_token_embeddings(*args, **kw)
-        table = super().resize_token_embeddings(*args, **kw)
-        self.config.decoder_vocab_size = table.num_embeddings
-        return table
+        return super().resize_token_embeddings(*args, **kw)
 
 class MarianForCausalLM(DecoderLM): model_cls = MarianModel
 

@@ -140,11 +140,11 @@ class ModernBertModel(TextModel):
         out = BaseModelOutput(last_hidden_state=x, hidden_states=hs and (*hs, x), attentions=ws)
         return out if as_dict else out.to_tuple()
 
-    def init_weights(self, m):
+    def init_weights(self, m, head=()):
         super().init_weights(m)
         if not isinstance(m, (nn.Linear, nn.Embedding)): return
         c = self.config
-        narrow = any(m is o for l in self.layers for o in (l.attn.Wo, l.mlp.Wo))
+        narrow = any(m is o for o in (*head, *(o for l in self.layers for o in (l.attn.Wo, l.mlp.Wo))))
         std = c.initializer_range/((2*c.num_hidden_layers)**.5 if narrow else 1.)
         cut = (c.initializer_cutoff_factor or 3)*std
         nn.init.trunc_normal_(m.weight, 0., std, -cut, cut)
@@ -160,6 +160,7 @@ class ModernBertHead(nn.Module):
 class ModernBertForMaskedLM(MaskedLM):
     model_cls,head_name,on_table = ModernBertModel,'decoder',True
     def build_head(self, cfg): self.head,self.decoder = ModernBertHead(cfg),nn.Linear(cfg.hidden_size, cfg.vocab_size, bias=cfg.decoder_bias)
+    def init_weights(self, m): self.base_model.init_weights(m, (self.head.dense, self.decoder))
     def logits(self, x): return self.decoder(self.head(x))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -177,6 +178,10 @@ class ModernBertTagger(HeadModel):
     "A classifier after that layer, on every state."
     head_name = 'classifier'
     def build_head(self, cfg): super().build_head(cfg); self.head,self.drop = ModernBertHead(cfg),nn.Dropout(cfg.classifier_dropout)
+    def init_weights(self, m):
+        self.base_model.init_weights(m, (self.head.dense,))
+        std,cut = self.config.hidden_size**-.5,self.config.initializer_cutoff_factor or 3
+        if m is self.classifier: nn.init.trunc_normal_(m.weight, 0., std, -cut*std, cut*std)
     def scores(self, x): return self.classifier(self.drop(self.head(x)))
 
 class ModernBertJudge(ModernBertTagger):

@@ -21,7 +21,8 @@ from .llama_family import LlamaAttention, LlamaMLP
 
 # %% ../../nbs/04_models/encoders/12_nomic_bert.ipynb #e3442ffc
 class NomicBertConfig(BertFamilyConfig):
-    model_type,default_theta,without = 'nomic_bert',1000.,('use_cache','is_decoder','add_cross_attention')
+    model_type,default_theta,without = 'nomic_bert',1000.,('use_cache','is_decoder','add_cross_attention','tie_word_embeddings')
+    tie_word_embeddings = True
     attribute_map = dict(num_key_value_heads='num_attention_heads', attention_dropout='attention_probs_dropout_prob')
     vocab_size,hidden_act,max_position_embeddings,hidden_dropout_prob,attention_probs_dropout_prob = 30528,'silu',2048,0.,0.
     rope_parameters:dict|None = None # kind and numbers of the rotary positions
