@@ -351,6 +351,45 @@ def test_entities(tmp_path):
             if n < 3:
                 with pytest.raises(ValueError, match='entity span'): ours(text, entity_spans=spans + spans)
 
+def test_tables(tmp_path):
+    pd = pytest.importorskip('pandas')
+    ours, ref = both_classes('TapasTokenizer', tmp_path, wordpiece, more=('[EMPTY]',))
+    table = pd.DataFrame({'ship': ['the Pequod', 'Rachel', '?', 'n/a'], 'crew': ['thirty', '26', '41 men', '1,250'], 'sailed 1840': ['December 1840', 'May 5, 1839', '12.3.1851', '1841'], 'mixed': ['seven', 'whale', '1840', '']})
+    queries = ['how many men sailed after May 1840?', 'the ship with more than 26 men', 'which whale?', 'the third in 1851-03-12']
+    for q in queries:
+        for kw in ({}, dict(padding='max_length', max_length=160), dict(truncation=True, max_length=80), dict(truncation=True, max_length=75), dict(return_special_tokens_mask=True)):
+            try: want = plain(ref(table, q, **kw))
+            except Exception as e:
+                with pytest.raises(ValueError): ours(table, q, **kw)
+                continue
+            assert plain(ours(table, q, **kw)) == want, (q, kw)
+    for kw in (dict(padding=True), dict(padding='max_length', max_length=160, return_tensors='pt')):
+        assert plain(ours(table, list(queries), **kw)) == plain(ref(table, list(queries), **kw))
+    answers = dict(answer_coordinates=[[(0, 0)], [(1, 1), (3, 1)]], answer_text=[['the Pequod'], ['26', '1,250']])
+    a, b = (plain(t(table, queries[:2], padding='max_length', max_length=160, **answers)) for t in (ours, ref))
+    assert {k: str(v) for k, v in a.items()} == {k: str(v) for k, v in b.items()}
+    for text in ('a', '---', 'N/A', 'sea'): assert ours.tokenize(text) == ref.tokenize(text)
+    assert ours('see the sea')['input_ids'] == ref('see the sea')['input_ids']
+    with pytest.raises(ValueError, match='find all answers'): ours(table, queries[:1], answer_coordinates=[[(9, 9)]], answer_text=[['x']])
+    import torch
+    x = ref(table, list(queries), padding=True, return_tensors='pt')
+    torch.manual_seed(0)
+    scores, kinds = torch.randn(x['input_ids'].shape)*3, torch.randn(4, 4)
+    assert ours.convert_logits_to_predictions(x, scores.clone(), kinds) == ref.convert_logits_to_predictions(x, scores.clone(), kinds)
+    ours.save_pretrained(tmp_path/'again')
+    assert plain(type(ref).from_pretrained(tmp_path/'again')(table, queries[0])) == plain(ref(table, queries[0]))
+    r = random.Random(1)
+    words = ['may', '1840', 'second', 'twelve', '3rd', '12,500.5', '-7', 'Sept 3', '3 June 1850', '1990s', 'june 1850', '2020', 'x', '.5', 'n/a', 'Monday, May 3', '1e5', 'a-b']
+    from transformers.models.tapas.tokenization_tapas import _get_value_as_primitive_value, normalize_for_match, parse_text
+    from nbformers.tokenizer.tables import values_in
+    for _ in range(2000):
+        t = ' '.join(r.choices(words, k=r.randint(1, 6)))
+        assert values_in(t) == [[_get_value_as_primitive_value(v) for v in s.values] for s in parse_text(normalize_for_match(t))], t
+    for _ in range(40):
+        t = pd.DataFrame({c: [' '.join(r.choices(words, k=r.randint(1, 2))) for _ in range(4)] for c in 'abc'})
+        q = ' '.join(r.choices(words, k=3))
+        assert plain(ours(t, q)) == plain(ref(t, q)), (t, q)
+
 # -- what only an older release has
 
 DROPPED = {'RetriBertTokenizer': (wordpiece, {}), 'RealmTokenizer': (wordpiece, {})}
