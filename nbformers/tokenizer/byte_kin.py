@@ -230,6 +230,22 @@ def _rows(ids):
     ids = ids.tolist() if hasattr(ids, 'tolist') else [ids] if isinstance(ids, int) else list(ids)
     return [i.tolist() if hasattr(i, 'tolist') else i for i in ids]
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #65378190
+_FOLDED = dict(zip('œŒøØæÆßẞđĐðÐþÞłŁ', 'oe OE o O ae AE ss SS d D d D th th l L'.split()))
+
+@patch
+def basic_normalize(self:WhisperTokenizer,
+    text:str, # a transcript, in any language
+    remove_diacritics:bool=False, # also drop accents
+)->str: # lower-case, signs and remarks in brackets away
+    "What two transcripts must share to count as equal (Radford et al. 2022, appendix C)."
+    text = re.sub(r'\(([^)]+?)\)', '', re.sub(r'[<\[][^>\]]*[>\]]', '', text.lower()))
+    mend = lambda c: _FOLDED[c] if remove_diacritics and c in _FOLDED else '' if remove_diacritics and unicodedata.category(c) == 'Mn' else ' ' if unicodedata.category(c)[0] in 'MSP' else c
+    return re.sub(r'\s+', ' ', ''.join(map(mend, unicodedata.normalize('NFKD' if remove_diacritics else 'NFKC', text))).lower())
+
+@patch
+def normalize(self:WhisperTokenizer, text:str)->str: "English word error rates need its own table of spellings and number words."; raise NotImplementedError("normalize=True (English spellings and number words) is not here yet; basic_normalize=True works for every language")
+
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #6208b8f3
 @patch
 def _strip_prompt(self:WhisperTokenizer, token_ids, prompt_token_id=None, decoder_start_token_id=None):
