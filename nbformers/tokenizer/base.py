@@ -277,7 +277,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     batched, names = _is_batch(text, words), self.model_input_names
     if batched and text_pair is not None: _check_pairs(text, text_pair)
     chats = {type(t) is RenderedChat for t in text} if batched else {type(text) is RenderedChat}
-    lean, again = batched and self.is_fast and not (words or offsets or self.further or len(chats) > 1), None
+    lean, again = batched and self.is_fast and not (words or offsets or overflow or self.further or len(chats) > 1), None
     if len(chats) < 2: rows = self._encodings(text, text_pair, batched, plan, add_special_tokens and True not in chats, stride, words, split, *([True] if lean else []))
     else: rows = [r for i, t in enumerate(text) for r in self._encodings([t], text_pair and [text_pair[i]], True, plan, add_special_tokens and type(t) is not RenderedChat, stride, words, split)]
     if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
@@ -287,7 +287,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
         def again():
             rows = self._encodings(*kept, True, plan, add_special_tokens and True not in chats, stride, False, split)
             if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
-            return _overflow(rows)[0] if overflow else rows
+            return rows
     data = {'input_ids': [e.ids for e in rows]}
     if type_ids or (type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
     if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows] if plan.pad else [[1]*len(e) for e in rows]
