@@ -104,6 +104,7 @@ def assisted(
         out = read_prompt(run)
         read = Reader(run)
         held = read.first - run.start                           # the cache's tokens before those in `ids`
+        bounds = read.restart, elastic(run.model)-held, getattr(run.model.config, 'expert_capacity', None)
         while True:
             n = run.n
             kept, done = check_draft(run, judge, stop, out.logits, run.drafted, q)
@@ -115,7 +116,7 @@ def assisted(
                 draft.update_candidate_strategy(run.ids[:, :run.n], out.logits, kept)
             yield run.ids[:, n:run.n]
             if done: break
-            q = guess(run, draft, read.restart)
+            q = guess(run, draft, *bounds)
             n, m = run.n, len(run.drafted)
             _room(run.cache, m+1)
             out = read.several(run.ids[:, n-1:n+m], n+m) if m else read(run.ids[:, n-1:n], n)
@@ -130,16 +131,21 @@ def guess(
     run:Run, # a prepared call
     draft, # a `CandidateGenerator`
     restart:int=-1, # length at which the model reads everything anew, alone
+    plain:float=float('inf'), # length from which angles depend on what else is in a pass
+    seats:int|None=None, # tokens of a pass that an expert takes, where it does not take all
 )->Tensor|None: # scores of the guesses, if they were drawn
     "Put guesses behind the text, no more than there is room for."
     n = run.n
-    room = run.length-n-1 if n > restart else min(run.length-n-1, max(restart-n-1, 0))
+    room = int(min(run.length-n-1, plain-n, (seats or run.length)-1, run.length if n > restart else restart-n-1))
     run.drafted, q = [], None
     if room <= 0: return
     ids, q = draft.get_candidates(run.ids[:, :n])
     ids = ids[:, n:n+room].to(run.ids.device)
     run.ids[:, n:n+ids.shape[1]], run.drafted = ids, ids[0].tolist()
     return None if q is None else q[:, :len(run.drafted)].to(run.ids.device)
+
+def elastic(model): # dynamic RoPE stretches with the longest text of a pass, so there a guess would change the words before it
+    return min((m.plain_len for m in model.modules() if getattr(m, 'rope_type', None) == 'dynamic' and getattr(m, 'plain_len', None)), default=float('inf'))
 
 def _room(cache, m): # layers with a window have to be able to take back as much
     for l in getattr(cache, 'self_attention_cache', cache).layers:
@@ -186,12 +192,13 @@ class PromptLookupCandidateGenerator(CandidateGenerator):
         t = input_ids.shape[1]
         for size in range(min(self.longest, t-1), 0, -1):
             same = (input_ids[0].unfold(0, size, 1)[:-1] == input_ids[0, -size:]).all(-1)
-            if not same.any(): continue
-            start = int(same.int().argmax()) + size
-            found = input_ids[:, start:min(start+self.n, t, start+max(self.max_length-t-1, 0))]
-            if self.eos is not None and (end := torch.isin(found[0], torch.as_tensor(self.eos, device=found.device))).any(): found = found[:, :int(end.int().argmax())]
-            if found.shape[1]: return torch.cat((input_ids, found), 1), None
+            if same.any(): return self.copy(input_ids, int(same.int().argmax()) + size), None
         return input_ids, None
+    def copy(self, ids, start):
+        t = ids.shape[1]
+        found = ids[:, start:min(start+self.n, t, start+max(self.max_length-t-1, 0))]
+        if self.eos is not None and (end := torch.isin(found[0], torch.as_tensor(self.eos, device=found.device))).any(): found = found[:, :int(end.int().argmax())]
+        return torch.cat((ids, found), 1)
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #28165fea
 class Scribe:

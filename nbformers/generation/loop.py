@@ -79,7 +79,9 @@ class Reader:
             steps = torch.arange(new, device=run.ids.device)
             self.at = (run.positions + steps) if run.positions is not None else (steps + self.first)[None]
         self.kw = {k: v for k,v in self.kw.items() if v is not None}
-        if run.mask is not None: self.mask, self.dim = _ready_mask(run)
+        if run.mask is not None:
+            self.mask, self.dim = _ready_mask(run)
+            if self.restart > 0: self.restart += int((run.mask[:, :self.first] == 0).sum(1).min()) # padding has no position
 
     def __call__(self,
         token:Tensor, # newest tokens `(b,1)`
@@ -106,7 +108,7 @@ class Reader:
         return out
 
     def again(self, n): # without a cache: everything once more
-        run, kw, m = self.run, dict(self.kw), self.first + n - self.run.start
+        run, kw, m = self.run, {k: v for k,v in self.kw.items() if k != 'position_ids'}, self.first + n - self.run.start
         many = lambda k: run.prompt[k].repeat_interleave(run.copies, 0)
         if run.mask is not None:
             kw['attention_mask'] = run.mask[:, :m]
@@ -123,6 +125,7 @@ def _width(prompt): return prompt.get('input_ids', prompt.get('inputs_embeds')).
 
 def _ready_mask(run): # the mask as the kernel takes it, and the dimension that grows
     layers,windows = getattr(run.cache, 'layers', ()),getattr(run.model.base_model, 'windows', ())
+    if getattr(run.model.config, 'output_router_logits', False): return run.mask, 1 # the router's loss counts words, and leaves padding out
     if run.cache is None or not layers or any(windows) or any(type(l) is not GrowingLayer for l in layers): return run.mask, 1
     zero = torch.zeros(run.mask.shape, dtype=run.model.dtype, device=run.mask.device)
     return zero.masked_fill_(run.mask == 0, float('-inf'))[:, None, None], 3
