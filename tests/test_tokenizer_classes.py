@@ -240,7 +240,7 @@ def test_whisper(tmp_path):
             ids += [first + time, *r.choices(words, k=r.randint(0, 4)), first + (time := time + r.randint(0, 60))]
             if r.random() < .3: time = 0
             if r.random() < .2: ids.pop()
-        for kw in ({}, dict(skip_special_tokens=True), dict(decode_with_timestamps=True), dict(decode_with_timestamps=True, skip_special_tokens=True)): assert ours.decode(ids, **kw) == ref.decode(ids, **kw)
+        for kw in ({}, dict(skip_special_tokens=True), dict(basic_normalize=True), dict(basic_normalize=True, remove_diacritics=True), dict(decode_with_timestamps=True), dict(decode_with_timestamps=True, skip_special_tokens=True)): assert ours.decode(ids, **kw) == ref.decode(ids, **kw)
         a, b = (t.decode(ids, output_offsets=True) for t in (ours, ref))
         assert a['text'] == b['text'] and len(a['offsets']) == len(b['offsets'])
         for x, y in zip(a['offsets'], b['offsets']): assert x['text'] == y['text'] and x['timestamp'] == pytest.approx(y['timestamp'])
@@ -392,9 +392,14 @@ def test_tables(tmp_path):
 
 # -- what only an older release has
 
-DROPPED = {'RetriBertTokenizer': (wordpiece, {}), 'RealmTokenizer': (wordpiece, {})}
+DROPPED = {'RetriBertTokenizer': (wordpiece, {}), 'RealmTokenizer': (wordpiece, {}), 'TapexTokenizer': (byte_bpe, {})}
 
 def answers(tok, name):
+    if name == 'TapexTokenizer':
+        import pandas as pd
+        table = pd.DataFrame({'Ship': ['Pequod', 'the Rachel of Nantucket that sailed and sailed and sailed'], 'crew': ['30', '26']})
+        calls = [dict(table=table, query='How many men?'), dict(table=[table, table[:1]], query=['Who', 'Which ship?']), dict(answer='The Pequod'), dict(answer=['30', 'A whale']), dict(table=table, query='how many', max_length=20, truncation=True)]
+        return [tok(**c)['input_ids'] for c in calls]
     rows = {t: {k: list(v) for k, v in tok(t).items()} for t in texts(60, 7)}
     out = {'ids': rows, 'pair': {k: list(v) for k, v in tok('see', 'the whale').items()}, 'decoded': [tok.decode(r['input_ids'], skip_special_tokens=True) for r in rows.values()]}
     if name == 'RealmTokenizer': out['candidates'] = {k: v for k, v in tok.batch_encode_candidates([['see', 'the sea'], ['a', 'whale']], max_length=6).items()}
@@ -410,7 +415,8 @@ def test_dropped(name, tmp_path):
 if __name__ == '__main__':
     import tempfile
     import transformers.models.deprecated.realm.tokenization_realm_fast as realm, transformers.models.deprecated.retribert.tokenization_retribert_fast as retribert
-    old, out = {'RetriBertTokenizer': retribert.RetriBertTokenizerFast, 'RealmTokenizer': realm.RealmTokenizerFast}, {}
+    import transformers.models.deprecated.tapex.tokenization_tapex as tapex
+    old, out = {'RetriBertTokenizer': retribert.RetriBertTokenizerFast, 'RealmTokenizer': realm.RealmTokenizerFast, 'TapexTokenizer': tapex.TapexTokenizer}, {}
     for name, cls in old.items():
         with tempfile.TemporaryDirectory() as d:
             DROPPED[name][0](Path(d), name, **DROPPED[name][1])

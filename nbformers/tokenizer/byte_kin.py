@@ -10,7 +10,7 @@ __all__ = ['WHISPER_LANGUAGES', 'BartTokenizer', 'MvpTokenizer', 'LongformerToke
            'CLIPTokenizer', 'WhisperTokenizer']
 
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #06446b18
-import gzip, re
+import gzip, re, unicodedata
 from fastcore.basics import patch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from ..config.configuration import read_json
@@ -145,6 +145,7 @@ _ALSO = dict(burmese='my', valencian='ca', flemish='nl', haitian='ht', letzeburg
 class WhisperTokenizer(GPT2Tokenizer):
     "GPT-2's; a text begins with its language and task, times are tokens (Whisper, 2022)."
     vocab_files_names = {**_BPE_FILES, 'normalizer_file': 'normalizer.json'}
+    after_ranks = ('<|endoftext|>', '<|startoftranscript|>', *(f'<|{l}|>' for l in list(WHISPER_LANGUAGES)[:99]), *(f'<|{t}|>' for t in 'translate transcribe startoflm startofprev nospeech notimestamps'.split()), *(f'<|{i*.02:.2f}|>' for i in range(1501))) # tokens that a rank file leaves out
     special_defaults = {k: AddedToken('<|endoftext|>', special=True, normalized=False) for k in ('unk_token', 'bos_token', 'eos_token')}
     def __init__(self, *args, language=None, task=None, predict_timestamps=False, normalizer_file=None, **options):
         self.language, self.task, self.predict_timestamps = language, task, predict_timestamps
