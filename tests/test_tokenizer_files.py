@@ -142,3 +142,12 @@ def test_word_models_are_refused(tmp_path):
     out = io.BytesIO()
     spm.SentencePieceTrainer.train(sentence_iterator=iter(['a b c']*9), model_writer=out, vocab_size=6, model_type='word', minloglevel=2)
     with pytest.raises(ValueError, match="trained as 'word'"): load_tokenizer(saved(tmp_path, out.getvalue()))
+
+@pytest.mark.parametrize('name,start', [('whisper', 50258), ('whisper_en', 50257)])
+def test_whisper_ranks(name, start):
+    "OpenAI's files hold the ranks alone; the special tokens behind them have the numbers that the models were trained with."
+    tok = load_tokenizer(folder(name))
+    assert type(tok).__name__ == 'WhisperTokenizer'
+    assert tok.convert_tokens_to_ids(['<|endoftext|>', '<|startoftranscript|>', '<|en|>', '<|transcribe|>', '<|notimestamps|>', '<|0.00|>', '<|30.00|>']) == [start-1, start, start+1, start+101, start+105, start+106, start+1606]
+    assert tok.convert_ids_to_tokens(tok('Hello').input_ids) == ['<|startoftranscript|>', '<|notimestamps|>', 'Hello', '<|endoftext|>']
+    assert tok.decode(tok('Hello, world').input_ids, skip_special_tokens=True) == 'Hello, world'

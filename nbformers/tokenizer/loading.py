@@ -137,8 +137,9 @@ def _from_slow(cls, found, settings):
     path = files.get('vocab_file') or next((found[f] for f in SLOW_FILES if f in found), None)
     kind = file_kind(path) if path else 'other'
     if kind == 'tiktoken' and 'merges_file' in cls.vocab_files_names:
-        vocab, merges = rank_vocab(read_tiktoken(path))
-        return cls(vocab, merges, **settings)
+        ranks = read_tiktoken(path)
+        behind = {i: AddedToken(t, normalized=False, special=not t[2:3].isdigit()) for i, t in enumerate(getattr(cls, 'after_ranks', ()), max(ranks.values())+1)}
+        return cls(*rank_vocab(ranks), **{'added_tokens_decoder': behind, **settings})
     if kind in ('tiktoken', 'tekken') or kind == 'sentencepiece' and not hasattr(cls, 'stations'): return _whole_file(kind, path, settings)
     return cls(**(files or ({'vocab_file': path} if path else {})), **settings)
 
