@@ -158,3 +158,13 @@ def test_heads_compile():
     x = torch.tensor([[1, 2, 3]])
     assert torch._dynamo.explain(m)(input_ids=x, use_cache=False).graph_break_count == 0
     with torch.no_grad(): torch.testing.assert_close(torch.compile(m, backend='eager')(input_ids=x, use_cache=False).logits, m(x).logits)
+
+def test_a_head_with_a_prefix_of_its_own(tmp_path):
+    "Heads for questions call Llama `transformer`: they read the files of those that call it `model` (the reference starts afresh)."
+    lm = LlamaForCausalLM(LlamaConfig(**tiny))
+    lm.save_pretrained(tmp_path)
+    m,report = nbformers.AutoModelForQuestionAnswering.from_pretrained(tmp_path, output_loading_info=True)
+    assert sorted(report['missing_keys']) == ['qa_outputs.bias', 'qa_outputs.weight']
+    assert torch.equal(m.transformer.layers[1].mlp.up_proj.weight, lm.model.layers[1].mlp.up_proj.weight)
+    m.save_pretrained(tmp_path/'again')
+    assert torch.equal(type(m).from_pretrained(tmp_path/'again').qa_outputs.weight, m.qa_outputs.weight)

@@ -38,6 +38,8 @@ def to_memory(
     scopes = _scopes(model)
     expected = model.state_dict(keep_vars=True).keys()
     pre,out = model.base_model_prefix + '.',{}
+    usual = getattr(getattr(model, 'model_cls', None), 'base_model_prefix', model.base_model_prefix) + '.' # a head may call its backbone by a name of its own
+    if usual != pre: tensors = {pre + n[len(usual):] if n.startswith(usual) else n: t for n,t in tensors.items()}
     for path,names in _by_scope(tensors, scopes).items():
         inner = {n: tensors[full] for n,full in names.items()}
         if any(n.endswith(('.gamma','.beta')) for n in inner): inner = legacy_keys.load(inner)[0]
