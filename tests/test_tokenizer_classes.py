@@ -195,6 +195,16 @@ def test_saved_files_read_by_the_other(both, tmp_path):
         assert here(t, verbose=False)['input_ids'] == want, t
         assert again(t, verbose=False)['input_ids'] == want, t
 
+def test_auto_copies_and_threads(both):
+    import copy, pickle
+    from concurrent.futures import ThreadPoolExecutor
+    import nbformers
+    ours, _, folder, name = both
+    auto, ids = nbformers.AutoTokenizer.from_pretrained(folder), ours('see the sea')['input_ids']
+    assert type(auto).__name__ == name == getattr(nbformers, name + 'Fast').__name__
+    for tok in (auto, pickle.loads(pickle.dumps(ours)), copy.deepcopy(ours)): assert tok('see the sea')['input_ids'] == ids
+    with ThreadPoolExecutor(8) as ex: assert all(r == ids for r in ex.map(lambda _: ours('see the sea')['input_ids'], range(64)))
+
 # -- classes that do more than number pieces
 
 def pair_of(name, tmp_path, **options):

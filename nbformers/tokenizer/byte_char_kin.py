@@ -11,6 +11,7 @@ __all__ = ['ByteTokenizer', 'ByT5Tokenizer', 'PerceiverTokenizer', 'DiaTokenizer
 
 # %% ../../nbs/02_tokenizer/24_bytes_and_characters.ipynb #f9974fae
 import copy, re
+from functools import partial
 from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from ..config.configuration import read_json
@@ -61,15 +62,15 @@ class DiaTokenizer(ByteTokenizer):
 def _rewriter(rules):
     "A function that replaces runs of bytes, longest first."
     table = {tuple(a.split(' ')): b.split(' ') for a, b in rules.items()}
-    longest = max(map(len, table), default=1)
-    def rewrite(seq):
-        out, i = [], 0
-        while i < len(seq):
-            n = next((n for n in range(min(longest, len(seq) - i), 0, -1) if tuple(seq[i:i+n]) in table), 0)
-            out += table[tuple(seq[i:i+n])] if n else seq[i:i+1]
-            i += n or 1
-        return out
-    return rewrite
+    return partial(_rewrite, table, max(map(len, table), default=1))
+
+def _rewrite(table, longest, seq):
+    out, i = [], 0
+    while i < len(seq):
+        n = next((n for n in range(min(longest, len(seq) - i), 0, -1) if tuple(seq[i:i+n]) in table), 0)
+        out += table[tuple(seq[i:i+n])] if n else seq[i:i+1]
+        i += n or 1
+    return out
 
 class MyT5Tokenizer(ByT5Tokenizer):
     "ByT5's, over bytes rewritten so that frequent morphemes of every language take few of them (MyT5, 2024)."
