@@ -214,3 +214,17 @@ def test_nougat(tmp_path):
     ours, theirs = find_class('NougatTokenizer')(vocab, merges), transformers.NougatTokenizer(vocab=vocab, merges=merges)
     for t in ('ab 12', 'x² ab\n\n3,000 [a]', 'ﬁ (a) [[b]]', ''):
         assert ours(t).input_ids == theirs(t, padding=False)['input_ids']
+
+@pytest.mark.parametrize('name,made', {**UNIGRAM, **BPE, **LITERAL}.items())
+def test_saved(name, made, tmp_path):
+    "What is written loads as the same tokenizer, here and in the reference."
+    import transformers
+    tok = load_tokenizer(write(tmp_path, name, model(**made)))
+    tok.save_pretrained(tmp_path/'saved', legacy_format=True)
+    back = load_tokenizer(tmp_path/'saved')
+    assert type(back) is type(tok) and len(back) == len(tok) and back.special_tokens_map == tok.special_tokens_map
+    theirs = transformers.PreTrainedTokenizerFast.from_pretrained(tmp_path/'saved')
+    for t in texts(20, 2):
+        assert back(t).input_ids == tok(t).input_ids == theirs(t)['input_ids']
+        assert back.decode(tok(t).input_ids) == tok.decode(tok(t).input_ids)
+    spm.SentencePieceProcessor(model_file=str(tmp_path/'saved'/type(tok).vocab_files_names['vocab_file']))   # the file that was read, as it was
