@@ -205,6 +205,10 @@ def _one(self:PreTrainedTokenizerBase, text, pair):
     if len(e) > self.model_max_length and not self._warned_long: self._warn_long([e.ids])
     return BatchEncoding(data, [e])
 
+def _pass_on(e):
+    "Somebody's Ctrl-C is not the library's failure; its panics are no `Exception` either."
+    if isinstance(e, (KeyboardInterrupt, SystemExit)): raise e
+
 @patch(as_prop=True)
 def _simple(self:PreTrainedTokenizerBase): return self.is_fast and not self._lent and self.further is None
 
@@ -258,7 +262,9 @@ def __call__(self:PreTrainedTokenizerBase,
     how = (add_special_tokens, padding, truncation, max_length, stride, is_split_into_words, pad_to_multiple_of, padding_side, return_tensors, return_token_type_ids,
            return_attention_mask, return_overflowing_tokens, return_special_tokens_mask, return_offsets_mapping, return_length, verbose, split_special_tokens)
     if text_target is None:
-        if type(text) is str and how == _PLAIN and (text_pair is None or type(text_pair) is str) and self._simple: return self._one(text, text_pair)
+        if type(text) is str and how == _PLAIN and (text_pair is None or type(text_pair) is str) and self._simple:
+            try: return self._one(text, text_pair)
+            except BaseException as e: _pass_on(e)            # the long way says what is wrong
         if text is None: raise ValueError("the tokenizer needs `text`, or `text_target`, or both")
         return self._call(text, text_pair, *how)
     target = self._writing()._call(text_target, text_pair_target, *how, limit=max_target_length)
@@ -339,7 +345,9 @@ def encode(self:PreTrainedTokenizerBase,
     **kwargs, # arguments of `__call__`
 )->list: # ids (a tensor with `return_tensors`)
     "Ids of a text, nothing else."
-    if not kwargs and type(text) is str and isinstance(text_pair, (str, type(None))) and self._simple: return self._rust.encode(text, text_pair or None, False, add_special_tokens).ids
+    if not kwargs and type(text) is str and isinstance(text_pair, (str, type(None))) and self._simple:
+        try: return self._rust.encode(text, text_pair or None, False, add_special_tokens).ids
+        except BaseException as e: _pass_on(e)
     return self(text, text_pair, add_special_tokens=add_special_tokens, **{'return_token_type_ids': False, 'return_attention_mask': False, **kwargs})['input_ids']
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #5d45a684

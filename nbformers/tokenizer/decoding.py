@@ -112,6 +112,9 @@ def decode(self:Decoding,
             if skip_special_tokens: ids = [[i for i in r if i not in special] for r in ids] if rows else [i for i in ids if i not in special]
             out = list(map(text, ids)) if rows else text(ids)
     except (OverflowError, TypeError) as e: raise _whole(e, ids) from e
+    except BaseException as e:
+        if type(e).__name__ != 'PanicException': raise
+        raise ValueError(f"the tokenizers library gave up: {e}") from None
     if not (self.clean_up_tokenization_spaces if clean_up_tokenization_spaces is None else clean_up_tokenization_spaces) or self._is_bpe: return out
     return [self.clean_up_tokenization(t) for t in out] if rows else self.clean_up_tokenization(out)
 

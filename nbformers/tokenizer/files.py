@@ -52,11 +52,47 @@ class PreTrainedTokenizer(Chat, Decoding, PushToHub, PreTrainedTokenizerBase):
 class PreTrainedTokenizerFast(PreTrainedTokenizer):
     "A tokenizer that is wholly described by its `tokenizer.json`."
 
+# %% ../../nbs/02_tokenizer/12_files.ipynb #21bef636
+_LIMIT = 1000  # growth of a text through cleaning or decoding, letters of a word, special tokens of a frame
+
+def _stations(spec):
+    "The stations of a JSON tree, those inside sequences too."
+    if not isinstance(spec, dict): return
+    yield spec
+    for part in next((v for k in ('normalizers', 'pretokenizers', 'decoders', 'processors') if (v := spec.get(k))), ()): yield from _stations(part)
+
+def _growth(spec):
+    "How many letters may come out of one."
+    out = 1
+    for s in _stations(spec):
+        if s.get('type') == 'Replace': out *= max(1, len(s['content'])//max(1, len(s['pattern'].get('String', ''))))
+        if s.get('type') == 'Prepend': out *= max(1, len(s['prepend']))
+    return out
+
+# %% ../../nbs/02_tokenizer/12_files.ipynb #b7ad373a
+def _bounded(rust, where):
+    "`rust`, if its work grows with the text and not with somebody's malice."
+    read = lambda part: json.loads(part.__getstate__()) if part is not None else {}
+    if (n := getattr(rust.model, 'max_input_chars_per_word', 0)) > _LIMIT: raise ValueError(f"{where}: max_input_chars_per_word={n}; words longer than {_LIMIT} letters cannot be cut in useful time")
+    for what, part in (('normalizer', rust.normalizer), ('decoder', rust.decoder)):
+        if (n := _growth(read(part))) > _LIMIT: raise ValueError(f"{where}: the {what} may write {n:,} letters for one; at most {_LIMIT} are taken")
+    for s in _stations(read(rust.post_processor)):
+        sizes = {k: len(v.get('ids', ())) for k, v in (s.get('special_tokens') or {}).items() if isinstance(v, dict)}
+        for frame in ('single', 'pair'):
+            n = sum(sizes.get(p['SpecialToken']['id'], 1) for p in s.get(frame) or () if isinstance(p, dict) and 'SpecialToken' in p)
+            if n > _LIMIT: raise ValueError(f"{where}: the frame of a text has {n:,} special tokens; at most {_LIMIT} are taken")
+    return rust
+
+def _readable(e): return not isinstance(e, (KeyboardInterrupt, SystemExit, MemoryError))  # the library's panics are no `Exception`
+
 # %% ../../nbs/02_tokenizer/12_files.ipynb #326a7756
 def _from_file(path):
     if isinstance(path, Tokenizer): return path
-    try: return Tokenizer.from_file(str(path))
-    except Exception as e: raise ValueError(f"{path} is not a tokenizer.json that the tokenizers library reads: {e}") from e
+    try: rust = Tokenizer.from_file(str(path))
+    except BaseException as e:
+        if not _readable(e): raise
+        raise ValueError(f"{path} is not a tokenizer.json that the tokenizers library reads: {str(e)[:300]}") from None
+    return _bounded(rust, path)
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #c9c82e9a
 def read_vocab(
@@ -79,7 +115,7 @@ def read_merges(
     lines = Path(merges).read_bytes().decode('utf-8').split('\n')
     pairs = [tuple(l.rstrip('\r').split(' ')) for i, l in enumerate(lines) if l.strip() and not (i == 0 and l.startswith('#version'))]
     for i, p in enumerate(pairs):
-        if len(p) != 2: raise ValueError(f"{merges}: merge {i+1} is {' '.join(p)!r}; it must be two pieces with one space between")
+        if len(p) != 2: raise ValueError(f"{merges}: merge {i+1} is {' '.join(p)[:80]!r}; it must be two pieces with one space between")
     return pairs
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #4c6fea49
@@ -100,7 +136,9 @@ def _from_vocab(self:PreTrainedTokenizer, vocab, merges, options):
     if vocab is None: vocab = {str(t): i for i, t in enumerate(dict.fromkeys(map(str, self.special_defaults.values())))}
     vocab, merges = self.read(vocab, merges, options)
     try: return self.stations(vocab, merges, options)
-    except Exception as e: raise ValueError(f"{type(self).__name__} cannot be built from this vocabulary of {len(vocab)} pieces and {len(merges)} merges: {e}") from e
+    except BaseException as e:
+        if not _readable(e): raise
+        raise ValueError(f"{type(self).__name__} cannot be built from this vocabulary of {len(vocab)} pieces and {len(merges)} merges: {str(e)[:300]}") from None
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #c10c05ae
 @patch
