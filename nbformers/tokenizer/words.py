@@ -137,11 +137,14 @@ def _write_vocab(self:WordTokenizer, folder, prefix=None):
     return [pre + n for n in names]
 
 # %% ../../nbs/02_tokenizer/19_words.ipynb #8c5ad1dc
+_TOOLS = ('emoji', 'fugashi', 'ipadic', 'phonemizer', 'phonemizer.backend', 'phonemizer.separator', 'rhoknp', 'rjieba', 'sacremoses', 'sudachipy', 'unidic', 'unidic_lite', 'uroman')
+
 def needs(
-    module:str, # what is imported
+    module:str, # what is imported, one of `_TOOLS`
     package:str|None=None, # what is installed, where it has another name
 ): # the module
     "A tool that some tokenizer cuts words with."
+    if module not in _TOOLS: raise ValueError(f"{module!r} is not one of the tools that a tokenizer may ask for: {', '.join(_TOOLS)}. Files of a repository never choose what is imported.")
     try: return import_module(module)
     except ImportError as e: raise ImportError(f"this tokenizer cuts words with {package or module}, which is not installed: pip install {package or module}") from e
 
