@@ -9,7 +9,9 @@ from tests.parity.cases import CASES
 from tests.parity.harness import draw, head_names, make_reference
 from nbformers import AutoTokenizer, GenerationConfig
 from nbformers.generation.drafts import *
-from nbformers.generation.drafts import best_threshold, splice
+from nbformers.generation.drafts import best_threshold
+from nbformers.generation.translated import *
+from nbformers.generation.translated import splice
 from nbformers.generation.loop import generate, stream
 from nbformers.generation.prepare import prepare, takes
 

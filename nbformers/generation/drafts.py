@@ -6,11 +6,10 @@ Docs: https://nbformers.github.io/nbformers/07_generate/drafts.html.md"""
 
 # %% auto #0
 __all__ = ['keep_or_replace', 'Acceptance', 'CandidateGenerator', 'PromptLookupCandidateGenerator', 'AssistedCandidateGenerator',
-           'AssistedCandidateGeneratorDifferentTokenizers', 'AssistantToTargetTranslator',
-           'AssistantVocabTranslatorCache', 'UniversalSpeculativeDecodingGenerator']
+           'EarlyExitCandidateGenerator']
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #a21406cf
-import copy, weakref
+import copy, importlib
 from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
@@ -20,7 +19,6 @@ from .encoder_decoder import DecoderSide
 from .filters import draw
 from .loop import Reader, Stopper, read_prompt
 from .prepare import Run, prepare, strategy, takes, _table
-from .stopping import TokenText
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #9a7f2631
 def keep_or_replace(
@@ -90,76 +88,6 @@ def check_draft(
         if stop(run.ids[:, run.n-1:run.n], run.n): return kept, True
         if not same: break
     return kept, False
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #839dc67b
-@strategy('assisted_generation')
-def assisted(
-    run:Run, # a prepared call
-): # yields the newest tokens `(1,m)`
-    "Drafts, checked by one pass each."
-    draft, judge, stop, read = candidate_generator(run), Judge(run), Stopper(run), None
-    stop.late, score = False, Acceptance()
-    run.acceptance, run.drafted, q = score, [], None
-    try:
-        out = read_prompt(run)
-        read = Reader(run)
-        held = read.first - run.start                           # the cache's tokens before those in `ids`
-        bounds = read.restart, elastic(run.model)-held, getattr(run.model.config, 'expert_capacity', None)
-        while True:
-            n = run.n
-            kept, done = check_draft(run, judge, stop, out.logits, run.drafted, q)
-            _keep_several(run, out, run.n-n, len(run.drafted)+1)
-            run.cache.crop(held+run.n-1)
-            score.passes, score.tokens = score.passes+1, score.tokens+run.n-n
-            if run.drafted:
-                score.steps.append((len(run.drafted), kept))
-                draft.update_candidate_strategy(run.ids[:, :run.n], out.logits, kept)
-            yield run.ids[:, n:run.n]
-            if done: break
-            q = guess(run, draft, *bounds)
-            n, m = run.n, len(run.drafted)
-            _room(run.cache, m+1)
-            out = read.several(run.ids[:, n-1:n+m], n+m) if m else read(run.ids[:, n-1:n], n)
-        draft.finish()
-    except GeneratorExit: raise
-    except BaseException:
-        run.cache.crop(run.past if read is None else held+run.n-1)
-        raise
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #c15ed1c4
-def guess(
-    run:Run, # a prepared call
-    draft, # a `CandidateGenerator`
-    restart:int=-1, # length at which the model reads everything anew, alone
-    plain:float=float('inf'), # length from which angles depend on what else is in a pass
-    seats:int|None=None, # tokens of a pass that an expert takes, where it does not take all
-)->Tensor|None: # scores of the guesses, if they were drawn
-    "Put guesses behind the text, no more than there is room for."
-    n = run.n
-    room = int(min(run.length-n-1, plain-n, (seats or run.length)-1, run.length if n > restart else restart-n-1))
-    run.drafted, q = [], None
-    if room <= 0: return
-    ids, q = draft.get_candidates(run.ids[:, :n])
-    ids = ids[:, n:n+room].to(run.ids.device)
-    run.ids[:, n:n+ids.shape[1]], run.drafted = ids, ids[0].tolist()
-    return None if q is None else q[:, :len(run.drafted)].to(run.ids.device)
-
-def elastic(model): # dynamic RoPE stretches with the longest text of a pass, so there a guess would change the words before it
-    return min((m.plain_len for m in model.modules() if getattr(m, 'rope_type', None) == 'dynamic' and getattr(m, 'plain_len', None)), default=float('inf'))
-
-def _room(cache, m): # layers with a window have to be able to take back as much
-    for l in getattr(cache, 'self_attention_cache', cache).layers:
-        if hasattr(l, 'rollback'): l.rollback = max(l.rollback, m)
-
-def _keep_several(run, out, new, m): # per token, as if each had had a pass of its own
-    for name in ('attentions', 'hidden_states', 'cross_attentions'):
-        if (name if name != 'cross_attentions' else 'attentions') not in run.keep or (v := getattr(out, name, None)) is None: continue
-        record = run.record.setdefault(name, [])
-        if not record: record.append(v); continue
-        d = 1 if name == 'hidden_states' else 2
-        for j in range(new):
-            part = tuple(x.narrow(d, j, 1) for x in v)
-            record.append(tuple(x[..., :x.shape[-1]-(m-1-j)] for x in part) if name == 'attentions' else part)
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #4a4306d6
 class CandidateGenerator:
@@ -316,6 +244,7 @@ def best_threshold(
     best = min(sorted(set(sure), reverse=True), key=cost)
     return best if cost(best) < 3 else None
 
+# %% ../../nbs/07_generate/13_drafts.ipynb #1c255669
 def update_candidate_strategy(self:AssistedCandidateGenerator, input_ids, scores, num_matches):
     "More guesses after a draft that was right throughout, fewer after another."
     if self.schedule != 'constant':
@@ -350,6 +279,7 @@ def first_layers(
         at._modules[name], at = new, new
     return view
 
+# %% ../../nbs/07_generate/13_drafts.ipynb #a8bf202a
 class EarlyScribe(Scribe):
     "The model's own first layers, with the cache of the whole."
     def __init__(self, run, n):
@@ -363,6 +293,7 @@ class EarlyScribe(Scribe):
         self.run.ids[:, :n] = ids
         return self.go(n-1, n)
 
+# %% ../../nbs/07_generate/13_drafts.ipynb #a5b3298f
 class EarlyExitCandidateGenerator(AssistedCandidateGenerator):
     "The model's own first layers draft."
     def __init__(self,
@@ -377,146 +308,7 @@ class EarlyExitCandidateGenerator(AssistedCandidateGenerator):
         if self.scribe.reader is not None: self.scribe.run.cache.crop(self.scribe.base+input_ids.shape[1]-1) # the whole model writes these again
         return out
 
-# %% ../../nbs/07_generate/13_drafts.ipynb #ee279ca0
-def splice(
-    old:list, # tokens
-    new:list, # another reading of the end of the same text, and what follows it
-)->tuple|None: # places behind their longest common run, in `old` and in `new`
-    "Where two readings of one text agree."
-    best = None
-    for i in range(len(old)):
-        for j in range(len(new)):
-            n = 0
-            while i+n < len(old) and j+n < len(new) and old[i+n] == new[j+n]: n += 1
-            if n and (best is None or n >= best[0]): best = n, i+n, j+n
-    return best and best[1:]
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #a5b3298f
-class AssistedCandidateGeneratorDifferentTokenizers(AssistedCandidateGenerator):
-    "A draft model that cuts text in its own way: its words are read as text and cut again."
-    def __init__(self,
-        input_ids:Tensor, # the text so far `(1,t)`
-        assistant_model, # the draft model
-        target_tokenizer, # of the model that is obeyed
-        assistant_tokenizer, # of the draft model
-        generation_config, model_kwargs=None, inputs_tensor=None, logits_processor=None, # see `AssistedCandidateGenerator`
-    ):
-        super().__init__(input_ids, assistant_model, generation_config, model_kwargs, inputs_tensor, logits_processor)
-        self.target_tokenizer, self.assistant_tokenizer, self.known, self.t = target_tokenizer, assistant_tokenizer, None, 0
-        own = assistant_model.generation_config
-        look = lambda f: v if (v := getattr(generation_config, f)) not in (None, NEUTRAL[f]) else getattr(own, f, None) or NEUTRAL[f]
-        self.lookback, self.assistant_lookback = look('target_lookbehind'), look('assistant_lookbehind')
-        self.eos = frozenset(x for x in (assistant_tokenizer.eos_token_id,) if x is not None)
-    def rules(self, ids, s): return s                           # the call's rules speak of other tokens
-    def get_candidates(self, input_ids):
-        if self.room(input_ids.shape[1]) <= 0: return input_ids, None
-        own = self.translate(input_ids[0].tolist())
-        ids = torch.tensor([own], device=self.assistant_model.device)
-        if not own or self.full(ids): return input_ids, None
-        tokens, _ = self.draft(self.scribe.read(ids, 2*self.cfg.max_length+64), ids, int(self.num_assistant_tokens))
-        new = self.back(input_ids[0].tolist(), own, tokens)
-        return torch.cat((input_ids, torch.tensor([new], dtype=torch.long, device=input_ids.device)), 1), None
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #8ce6ec3d
-def recut(ids, source, destination, special=False): # tokens of one tokenizer as tokens of another
-    text = source.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    new = list(destination(text, add_special_tokens=special)['input_ids'])
-    while new and special and new[-1] in (destination.eos_token_id, destination.sep_token_id): new.pop()
-    return new
-
-def translate(self:AssistedCandidateGeneratorDifferentTokenizers, ids:list):
-    "The text in the draft model's tokens: what is known stays, the end is read again."
-    at = None
-    if self.known and self.t > self.lookback:
-        new = recut(ids[self.t-self.lookback:], self.target_tokenizer, self.assistant_tokenizer)
-        old = self.known[-max(len(new), 1):]
-        at = splice(old, new)
-        if at: self.known = self.known[:len(self.known)-len(old)+at[0]] + new[at[1]:]
-    if at is None: self.known = recut(ids, self.target_tokenizer, self.assistant_tokenizer, special=True)
-    self.t = len(ids)
-    return self.known
-
-def back(self:AssistedCandidateGeneratorDifferentTokenizers, ids:list, own:list, tokens:list):
-    "Drafted tokens in the tokens of the model that is obeyed."
-    new = recut(own[-self.assistant_lookback:] + tokens, self.assistant_tokenizer, self.target_tokenizer)
-    old = ids[-max(len(new), 1):]
-    at = splice(old, new)
-    return new[at[1]+len(old)-at[0]:] if at else []
-
-AssistedCandidateGeneratorDifferentTokenizers.translate, AssistedCandidateGeneratorDifferentTokenizers.back = translate, back
-
 # %% ../../nbs/07_generate/13_drafts.ipynb #53d91969
-class AssistantToTargetTranslator:
-    "The tokens that two vocabularies share: those that add the same bytes to a text."
-    def __init__(self,
-        target_tokenizer, # of the model that is obeyed
-        assistant_tokenizer, # of the draft model
-        target_vocab_size:int, # scores that the model gives
-        assistant_model=None, # the draft model; it is not changed
-    ):
-        self.target_vocab_size = target_vocab_size
-        target, assistant = (self.spelled(t) for t in (target_tokenizer, assistant_tokenizer))
-        pairs = {a: target[b] for b,a in assistant.items() if b in target and target[b] < target_vocab_size}
-        ends = assistant_tokenizer.eos_token_id, target_tokenizer.eos_token_id
-        if None not in ends and ends[0] not in pairs and ends[1] not in pairs.values(): pairs[ends[0]] = ends[1]
-        if not pairs: raise ValueError('the two vocabularies share no token, so nothing can be drafted in one and drawn from the other')
-        self.target_to_assistant_input_ids = {t: a for a,t in pairs.items()}
-        self.own, self.theirs = (torch.tensor(x, device=getattr(assistant_model, 'device', None)) for x in (list(pairs), list(pairs.values())))
-    def spelled(self, tokenizer): # bytes → id
-        text, out = TokenText(tokenizer), {}
-        for i in sorted(tokenizer.get_vocab().values()):
-            if b := text(i): out.setdefault(b, i)
-        return out
-    def get_target_logits(self,
-        assistant_logits:Tensor, # `(…,v_a)`
-    )->Tensor: # `(…,v)`, `-inf` for tokens that the draft model does not know
-        "Scores in the order of the model that is obeyed."
-        out = assistant_logits.new_full((*assistant_logits.shape[:-1], self.target_vocab_size), -torch.inf)
-        return out.index_copy_(-1, self.theirs, assistant_logits.index_select(-1, self.own))
-    def get_target_ids(self,
-        assistant_input_ids:Tensor, # the text in the draft model's tokens
-        target_input_ids:Tensor, # the same in the other's
-        assistant_candidate_ids:Tensor, # the first, with guesses behind it
-    )->Tensor: # the second, with guesses behind it
-        "Guesses translated token by token; all of them must be shared."
-        new = assistant_candidate_ids[0, assistant_input_ids.shape[1]:].tolist()
-        theirs = dict(zip(self.own.tolist(), self.theirs.tolist()))
-        if odd := [i for i in new if i not in theirs]: raise ValueError(f'the draft has tokens that the other vocabulary lacks: {odd[:5]}')
-        return torch.cat((target_input_ids, target_input_ids.new_tensor([[theirs[i] for i in new]])), 1) if new else target_input_ids
-
-class AssistantVocabTranslatorCache:
-    "Translators, made once for each pair of tokenizers and kept as long as these live."
-    _cache = weakref.WeakKeyDictionary()
-    @classmethod
-    def get_translator(cls, target_tokenizer, assistant_tokenizer, target_vocab_size:int, assistant_model=None)->AssistantToTargetTranslator:
-        "The translator of a pair."
-        of = cls._cache.setdefault(target_tokenizer, weakref.WeakKeyDictionary())
-        if (made := of.get(assistant_tokenizer)) is None or made.target_vocab_size != target_vocab_size:
-            made = of[assistant_tokenizer] = AssistantToTargetTranslator(target_tokenizer, assistant_tokenizer, target_vocab_size, assistant_model)
-        return made
-    @classmethod
-    def cleanup(cls): "Forget all of them."; cls._cache.clear()
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #a5e5b79a
-class UniversalSpeculativeDecodingGenerator(AssistedCandidateGeneratorDifferentTokenizers):
-    "A draft model with another vocabulary draws from the tokens that both know (Timor et al., 2025)."
-    def __init__(self, input_ids, assistant_model, target_tokenizer, assistant_tokenizer, generation_config, model_kwargs=None,
-        atm_translator:AssistantToTargetTranslator|None=None, # which tokens both have
-        inputs_tensor=None, logits_processor=None):
-        super().__init__(input_ids, assistant_model, target_tokenizer, assistant_tokenizer, generation_config, model_kwargs, inputs_tensor, logits_processor)
-        self.translator = atm_translator
-        AssistedCandidateGenerator.__init__(self, input_ids, assistant_model, generation_config, model_kwargs, inputs_tensor, logits_processor)
-    def rules(self, ids, s):
-        s = self.translator.get_target_logits(s)
-        return self.processors(ids, s) if len(self.processors) else s
-    def own(self, token): return self.translator.target_to_assistant_input_ids[token]
-    def get_candidates(self, input_ids):
-        if (m := self.room(input_ids.shape[1])) <= 0: return input_ids, None
-        own = torch.tensor([self.translate(input_ids[0].tolist())], device=self.assistant_model.device)
-        if not own.shape[1] or self.full(own): return input_ids, None
-        return self.answer(input_ids, *self.draft(self.scribe.read(own, 2*self.cfg.max_length+64), input_ids.to(own.device), m))
-
-# %% ../../nbs/07_generate/13_drafts.ipynb #32d8871b
 def candidate_generator(
     run:Run, # a prepared call
 )->CandidateGenerator:
@@ -534,12 +326,11 @@ def candidate_generator(
     sizes = [_vocab(m) for m in (run.model, who)]
     args = run.ids[:, :run.n], who
     if own is not None and theirs is not None:
-        if cfg.do_sample is not True: return AssistedCandidateGeneratorDifferentTokenizers(*args, theirs, own, cfg, _for_draft(run, who, False), None, run.processors)
-        shared = AssistantVocabTranslatorCache.get_translator(theirs, own, sizes[0], who)
-        return UniversalSpeculativeDecodingGenerator(*args, theirs, own, cfg, _for_draft(run, who, False), shared, None, run.processors)
+        return importlib.import_module('nbformers.generation.translated').translating(run, who, theirs, own, sizes[0], _for_draft(run, who, False))
     if sizes[0] != sizes[1]: raise ValueError(f'the model has {sizes[0]} tokens and the draft model {sizes[1]}, so their ids mean different things: pass tokenizer= and assistant_tokenizer=')
     return AssistedCandidateGenerator(*args, cfg, _for_draft(run, who), None, run.processors)
 
+# %% ../../nbs/07_generate/13_drafts.ipynb #a5e5b79a
 def _vocab(model):
     c = model.config
     return getattr(c, 'vocab_size', None) or getattr(getattr(c, 'decoder', None) or c.get_text_config(), 'vocab_size', None)
@@ -555,3 +346,73 @@ def _for_draft(run, who, mask=True):
     if side and any(n.endswith(('encoder_attn', 'crossattention')) for n,_ in who.named_modules()):
         out |= dict(encoder_hidden_states=run.model.states[0], encoder_attention_mask=run.model.mask)
     return out
+
+# %% ../../nbs/07_generate/13_drafts.ipynb #839dc67b
+@strategy('assisted_generation')
+def assisted(
+    run:Run, # a prepared call
+): # yields the newest tokens `(1,m)`
+    "Drafts, checked by one pass each."
+    draft, judge, stop, read = candidate_generator(run), Judge(run), Stopper(run), None
+    stop.late, score = False, Acceptance()
+    run.acceptance, run.drafted, q = score, [], None
+    try:
+        out = read_prompt(run)
+        read = Reader(run)
+        held = read.first - run.start                           # the cache's tokens before those in `ids`
+        bounds = read.restart, elastic(run.model)-held, getattr(run.model.config, 'expert_capacity', None)
+        while True:
+            n = run.n
+            kept, done = check_draft(run, judge, stop, out.logits, run.drafted, q)
+            _keep_several(run, out, run.n-n, len(run.drafted)+1)
+            run.cache.crop(held+run.n-1)
+            score.passes, score.tokens = score.passes+1, score.tokens+run.n-n
+            if run.drafted:
+                score.steps.append((len(run.drafted), kept))
+                draft.update_candidate_strategy(run.ids[:, :run.n], out.logits, kept)
+            yield run.ids[:, n:run.n]
+            if done: break
+            q = guess(run, draft, *bounds)
+            n, m = run.n, len(run.drafted)
+            _room(run.cache, m+1)
+            out = read.several(run.ids[:, n-1:n+m], n+m) if m else read(run.ids[:, n-1:n], n)
+        draft.finish()
+    except GeneratorExit: raise
+    except BaseException:
+        run.cache.crop(run.past if read is None else held+run.n-1)
+        raise
+
+# %% ../../nbs/07_generate/13_drafts.ipynb #c15ed1c4
+def guess(
+    run:Run, # a prepared call
+    draft, # a `CandidateGenerator`
+    restart:int=-1, # length at which the model reads everything anew, alone
+    plain:float=float('inf'), # length from which angles depend on what else is in a pass
+    seats:int|None=None, # tokens of a pass that an expert takes, where it does not take all
+)->Tensor|None: # scores of the guesses, if they were drawn
+    "Put guesses behind the text, no more than there is room for."
+    n = run.n
+    room = int(min(run.length-n-1, plain-n, (seats or run.length)-1, run.length if n > restart else restart-n-1))
+    run.drafted, q = [], None
+    if room <= 0: return
+    ids, q = draft.get_candidates(run.ids[:, :n])
+    ids = ids[:, n:n+room].to(run.ids.device)
+    run.ids[:, n:n+ids.shape[1]], run.drafted = ids, ids[0].tolist()
+    return None if q is None else q[:, :len(run.drafted)].to(run.ids.device)
+
+def elastic(model): # dynamic RoPE stretches with the longest text of a pass, so there a guess would change the words before it
+    return min((m.plain_len for m in model.modules() if getattr(m, 'rope_type', None) == 'dynamic' and getattr(m, 'plain_len', None)), default=float('inf'))
+
+def _room(cache, m): # layers with a window have to be able to take back as much
+    for l in getattr(cache, 'self_attention_cache', cache).layers:
+        if hasattr(l, 'rollback'): l.rollback = max(l.rollback, m)
+
+def _keep_several(run, out, new, m): # per token, as if each had had a pass of its own
+    for name in ('attentions', 'hidden_states', 'cross_attentions'):
+        if (name if name != 'cross_attentions' else 'attentions') not in run.keep or (v := getattr(out, name, None)) is None: continue
+        record = run.record.setdefault(name, [])
+        if not record: record.append(v); continue
+        d = 1 if name == 'hidden_states' else 2
+        for j in range(new):
+            part = tuple(x.narrow(d, j, 1) for x in v)
+            record.append(tuple(x[..., :x.shape[-1]-(m-1-j)] for x in part) if name == 'attentions' else part)
