@@ -16,7 +16,7 @@ from time import thread_time
 
 # %% ../../nbs/02_tokenizer/10_cage.ipynb #66ac2352
 MAX_STEPS, MAX_CHARS, MAX_SECONDS = 1_000_000, 20_000_000, 4  # one rendering
-MAX_TEMPLATE = 300_000 # characters of a template; the longest known have 20,000
+MAX_TEMPLATE = 200_000 # characters of a template; the longest known have 20,000
 
 class ChatTemplateError(ValueError):
     "A chat template that cannot be used: no such template, over its budget, or not a template at all."
@@ -285,7 +285,8 @@ def _compiled(template):
     if len(template) > MAX_TEMPLATE: raise ChatTemplateError(f"the chat template has {len(template):,} characters; the limit is {MAX_TEMPLATE:,}")
     try: return _within(_Budget(), lambda: _environment().from_string(template))
     except TemplateSyntaxError as e: raise ChatTemplateError(f"the chat template has a syntax error in line {e.lineno}: {e.message}") from e
-    except SyntaxError as e: raise ChatTemplateError(f"the chat template cannot be compiled: {e.msg}") from e
+    except ChatTemplateError: raise
+    except (SyntaxError, ValueError) as e: raise ChatTemplateError(f"the chat template cannot be compiled: {e}") from e
 
 # %% ../../nbs/02_tokenizer/10_cage.ipynb #5eb471a2
 def render(

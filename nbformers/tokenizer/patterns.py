@@ -100,6 +100,7 @@ def _same(self, c):
     if not self.fold: return lambda x: x == c
     low = c.lower(); return lambda x: x.lower() == low
 
+# %% ../../nbs/02_tokenizer/17_patterns.ipynb #d525b8bf
 def _kinds(self):
     "A class in brackets."
     no, tests, first = self.take('^'), [], True
