@@ -37,6 +37,7 @@ FILES = {  # name: (tokenizer.json, text as Python, what must be said; None: it 
     'nested quantifiers, cleaning': (spec(bpe(ABC), normalizer=replace({'Regex': '(a|a)*$'}, 'b')), "'a'*100_000 + 'c'", 'retry-limit'),
     'broken pattern': (spec(bpe(ABC), pre_tokenizer=split('(a')), "'a'", 'tokenizer.json'),
     'holes in the vocabulary': (spec(bpe({'a': 0, 'b': 7, 'c': 9_000_000})), "'abcab'", None),
+    'an id of billions': (spec(bpe({'a': 0, 'b': 1, 'c': 4_000_000_000})), "'abcab'", 'has the id 4,000,000,000'),
     'one id for all': (spec(bpe({'a': 0, 'b': 0, 'c': 0})), "'abc'", None),
     'negative id': (spec(bpe({'a': -1})), "'a'", 'tokenizer.json'),
     'id past 32 bits': (spec(bpe({'a': 2**32})), "'a'", 'tokenizer.json'),
@@ -84,6 +85,7 @@ VOCABULARIES = {
     'a line of 100 MB in merges.txt': ('GPT2Tokenizer', {'vocab.json': lambda: '{"<|endoftext|>": 0, "a": 1}', 'merges.txt': lambda: '#version: 0.2\n' + 'x'*LINE + '\n'}, 'merge 1'),
     'a line of 100 MB that is no JSON': ('GPT2Tokenizer', {'vocab.json': lambda: '{"' + 'x'*LINE, 'merges.txt': lambda: '#version: 0.2\n'}, 'JSON'),
     'merges of what is not there': ('GPT2Tokenizer', {'vocab.json': lambda: '{"<|endoftext|>": 0, "a": 1, "b": 2}', 'merges.txt': lambda: '#version: 0.2\na b\n'}, 'cannot be built'),
+    'an id of billions': ('GPT2Tokenizer', {'vocab.json': lambda: '{"a": 0, "b": 4000000000}', 'merges.txt': lambda: '#version: 0.2\n'}, 'has the id 4,000,000,000'),
     'ids that are words': ('GPT2Tokenizer', {'vocab.json': lambda: '{"a": "one"}', 'merges.txt': lambda: '#version: 0.2\n'}, 'cannot be built'),
     'a SentencePiece file of noise': ('LlamaTokenizer', {'tokenizer.model': lambda: '\x0a\u07ff'*1000}, 'tokenizer.model'),
 }

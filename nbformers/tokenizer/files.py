@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/02_tokenizer/files.html.md"""
 __all__ = ['TEMPLATES', 'PreTrainedTokenizer', 'PreTrainedTokenizerFast', 'read_vocab', 'read_merges']
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #388e482d
-import json
+import json, re
 from pathlib import Path
 from fastcore.basics import patch
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
@@ -83,6 +83,11 @@ def _bounded(rust, where):
             if n > _LIMIT: raise ValueError(f"{where}: the frame of a text has {n:,} special tokens; at most {_LIMIT} are taken")
     return rust
 
+def _no_gulf(vocab, where):
+    "Refuse a vocabulary of few pieces with a number of billions: whoever walks over its ids never ends."
+    n = max((i for i in vocab.values() if isinstance(i, int)), default=0)
+    if n > 10_000_000 + 100*len(vocab): raise ValueError(f"{where}: a vocabulary of {len(vocab):,} pieces has the id {n:,}")
+
 def _readable(e): return not isinstance(e, (KeyboardInterrupt, SystemExit, MemoryError))  # the library's panics are no `Exception`
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #326a7756
@@ -92,6 +97,7 @@ def _from_file(path):
     except BaseException as e:
         if not _readable(e): raise
         raise ValueError(f"{path} is not a tokenizer.json that the tokenizers library reads: {str(e)[:300]}") from None
+    if re.search(rb':\s*[1-9]\d{7}', Path(path).read_bytes()): _no_gulf(rust.get_vocab(with_added_tokens=False), path)
     return _bounded(rust, path)
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #c9c82e9a
@@ -135,6 +141,7 @@ def _from_vocab(self:PreTrainedTokenizer, vocab, merges, options):
         raise ValueError(f"{type(self).__name__} needs a tokenizer_file or a tokenizer_object; slow files are read by the class they belong to (BertTokenizer, GPT2Tokenizer …)")
     if vocab is None: vocab = {str(t): i for i, t in enumerate(dict.fromkeys(map(str, self.special_defaults.values())))}
     vocab, merges = self.read(vocab, merges, options)
+    if isinstance(vocab, dict): _no_gulf(vocab, type(self).__name__)
     try: return self.stations(vocab, merges, options)
     except BaseException as e:
         if not _readable(e): raise
