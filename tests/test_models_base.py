@@ -1,6 +1,6 @@
 "What all models share, against the reference."
 import inspect
-import pytest, torch
+import pytest, safetensors.torch, torch
 import nbformers
 from nbformers.models import heads
 from nbformers.models.bert import BertConfig, BertForMaskedLM
@@ -168,3 +168,25 @@ def test_a_head_with_a_prefix_of_its_own(tmp_path):
     assert torch.equal(m.transformer.layers[1].mlp.up_proj.weight, lm.model.layers[1].mlp.up_proj.weight)
     m.save_pretrained(tmp_path/'again')
     assert torch.equal(type(m).from_pretrained(tmp_path/'again').qa_outputs.weight, m.qa_outputs.weight)
+
+@pytest.mark.parametrize('name,dropped,config', [
+    ('BartModel', ('encoder.embed_tokens.weight', 'decoder.embed_tokens.weight'), dict(vocab_size=50, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=20, decoder_ffn_dim=20)),
+    ('BertForMaskedLM', ('cls.predictions.decoder.bias',), tiny), ('RobertaForMaskedLM', ('lm_head.decoder.bias',), tiny)])
+def test_untied_files_of_version_4(name, dropped, config, tmp_path):
+    "Where nothing is tied, version 4 still shared these and stored them once (the reference starts them afresh)."
+    cls = getattr(nbformers, name)
+    m = cls(cls.config_class(**config, tie_word_embeddings=False)).eval()
+    state = m.state_dict()
+    state[m.tied_weights[dropped[0]]].uniform_()
+    for n in dropped: state[n].copy_(state[m.tied_weights[n]])
+    m.save_pretrained(tmp_path)
+    safetensors.torch.save_file({k: v for k,v in safetensors.torch.load_file(tmp_path/'model.safetensors').items() if k not in dropped}, tmp_path/'model.safetensors', metadata=dict(format='pt'))
+    again,report = cls.from_pretrained(tmp_path, output_loading_info=True)
+    assert not report['missing_keys']
+    for n in dropped: assert torch.equal(again.state_dict()[n], state[n]) and again.get_parameter(n) is not again.get_parameter(m.tied_weights[n])
+
+def test_a_missing_logits_matrix_is_told(tmp_path):
+    m = LlamaForCausalLM(LlamaConfig(**tiny, tie_word_embeddings=False))
+    m.model.save_pretrained(tmp_path)
+    with pytest.warns(UserWarning, match='new, not trained yet: lm_head.weight'): again = LlamaForCausalLM.from_pretrained(tmp_path, tie_word_embeddings=False)
+    assert not torch.equal(again.lm_head.weight, again.model.embed_tokens.weight)

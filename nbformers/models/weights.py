@@ -82,6 +82,10 @@ def settle_ties(
             model.__dict__.setdefault('_untied', set()).add(a)
             warnings.warn(f'{name}: the configuration ties {a} to {source}, but the checkpoint has two different tensors: they stay apart '
                           '(tie_word_embeddings=False says so)', stacklevel=_caller())
+    for path,m in model.named_modules():
+        for a,source in (m.tied_weights.items() if isinstance(m, PreTrainedModel) and not getattr(m.config, 'tie_word_embeddings', False) else ()):
+            a,source,logits = (f'{path}.{n}'.lstrip('.') for n in (a, source, f'{m.output_name}.weight'))
+            if a not in found and source in found and a != logits and model.get_parameter(a).shape == found[source].shape: found[a] = found[source].clone()
 
 # %% ../../nbs/04_models/02_weights.ipynb #b80a1211
 def _caller():
