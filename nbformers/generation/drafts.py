@@ -53,12 +53,7 @@ class Judge:
     def __init__(self,
         run:Run, # a prepared call
     ): self.run, self.sample, self.weight = run, run.cfg.do_sample is True, run.cfg.assistant_ensemble_weight
-    def __call__(self,
-        logits:Tensor, # what the model says of one place `(1,v)`
-        n:int, # tokens in `run.ids` before that place
-        guess:int|None=None, # a drafted token
-        q:Tensor|None=None, # scores it was drawn from `(v,)`; None: it was not drawn
-    )->tuple: # the token, and whether it is the guess
+    def __call__(self, logits, n, guess=None, q=None): # `(1,v)`, tokens before it, a guess, the scores it was drawn from → the token, and whether it is the guess
         run, s = self.run, logits.float() if self.sample or len(self.run.processors) or self.run.keep else logits
         if 'logits' in run.keep: run.record.setdefault('logits', []).append(s.clone())
         if len(run.processors): s = run.processors(run.ids[:, :n], s)
@@ -72,9 +67,7 @@ class Judge:
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #eb9e5d9d
 def check_draft(
-    run:Run, # a prepared call; drafted tokens stand in `ids` behind the first `n`
-    judge:Judge, # decides
-    stop:Stopper, # ends
+    run:Run, judge:Judge, stop:Stopper, # a prepared call, who decides, who ends
     logits:Tensor, # `(1,m+1,v)`
     guesses:list, # m drafted tokens
     q:Tensor|None, # scores they were drawn from `(1,m,v)`
@@ -151,10 +144,7 @@ class Scribe:
     def same(self, ids): # leading tokens that it has read already
         n = min(ids.shape[1]-1, self.held)
         return int((self.run.ids[0, :n] == ids[0, :n]).long().cumprod(0).sum())
-    def read(self,
-        ids:Tensor, # a text `(1,t)`
-        room:int=64, # tokens that may follow
-    )->Tensor: # scores of the next token `(1,v)`
+    def read(self, ids, room=64): # a text `(1,t)`, tokens that may follow → scores of the next token `(1,v)`
         "Read what is new in a text."
         n = ids.shape[1]
         if self.run is None or n >= self.run.length or (same := self.same(ids)) < self.run.start: return self.begin(ids, room)
@@ -220,8 +210,7 @@ def draft(self:AssistedCandidateGenerator, logits, ids, m): # scores of the next
         if not float(p.max()) > 0: return tokens, scores        # nothing is allowed here that this model knows
         token = p.multinomial(1) if self.sample else s.argmax(-1, keepdim=True)
         tokens.append(int(token)); scores.append(s)
-        sure = float(p[0, tokens[-1]])
-        self.seen[0].append(sure)
+        self.seen[0].append(sure := float(p[0, tokens[-1]]))
         if len(tokens) == m or tokens[-1] in self.eos or self.threshold and sure < self.threshold: return tokens, scores
         ids = torch.cat((ids, token), 1)
         logits = self.scribe.push(self.own(tokens[-1]))
@@ -386,14 +375,12 @@ def assisted(
 def guess(
     run:Run, # a prepared call
     draft, # a `CandidateGenerator`
-    restart:int=-1, # length at which the model reads everything anew, alone
-    plain:float=float('inf'), # length from which angles depend on what else is in a pass
+    restart:int=-1, plain:float=float('inf'), # lengths at which the model reads everything anew, and from which angles depend on the rest of a pass
     seats:int|None=None, # tokens of a pass that an expert takes, where it does not take all
 )->Tensor|None: # scores of the guesses, if they were drawn
     "Put guesses behind the text, no more than there is room for."
-    n = run.n
+    n, run.drafted, q = run.n, [], None
     room = int(min(run.length-n-1, plain-n, (seats or run.length)-1, run.length if n > restart else restart-n-1))
-    run.drafted, q = [], None
     if room <= 0: return
     ids, q = draft.get_candidates(run.ids[:, :n])
     ids = ids[:, n:n+room].to(run.ids.device)
@@ -412,7 +399,6 @@ def _keep_several(run, out, new, m): # per token, as if each had had a pass of i
         if (name if name != 'cross_attentions' else 'attentions') not in run.keep or (v := getattr(out, name, None)) is None: continue
         record = run.record.setdefault(name, [])
         if not record: record.append(v); continue
-        d = 1 if name == 'hidden_states' else 2
         for j in range(new):
-            part = tuple(x.narrow(d, j, 1) for x in v)
+            part = tuple(x.narrow(1 if name == 'hidden_states' else 2, j, 1) for x in v)
             record.append(tuple(x[..., :x.shape[-1]-(m-1-j)] for x in part) if name == 'attentions' else part)
