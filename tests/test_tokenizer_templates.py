@@ -93,7 +93,7 @@ def test_rendered_equal(both, name):
 @pytest.mark.parametrize('name', REAL or ['none'])
 def test_ids_and_batches_equal(both, name):
     talks = [t for t in TALKS.values() if isinstance(tried(both[1], t, chat_template=REAL[name], tokenize=False), str)][:4]
-    for kw in (dict(padding=True, return_tensors='pt'), dict(padding=True, return_dict=False), dict(truncation=True, max_length=20), dict(return_tensors='np', padding='max_length', max_length=3000)):
+    for kw in (dict(padding=True, return_tensors='pt'), dict(padding=True, return_dict=False), dict(truncation=True, max_length=20), dict(return_tensors='np', padding='max_length', truncation=True, max_length=3000)):
         a, b = (x.apply_chat_template(copy.deepcopy(talks), chat_template=REAL[name], **kw) for x in both)
         if kw.get('return_dict') is False: assert a == b
         else: same(a, b)
