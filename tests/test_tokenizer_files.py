@@ -125,7 +125,7 @@ def saved(tmp_path, data, name='tokenizer.model'):
     (tmp_path/name).write_bytes(data)
     return tmp_path/name
 
-@pytest.mark.parametrize('data', [b'\n', b'\n\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', b'\n\x7fabc', b'\n\x02\n\x05', b'\x0f', b'\n\x04\x0d\0\0\0', b'\n\x03\n\x01\xff', b'', b'\x10\x01', b'\n\x02\x08\x01', b'\n\x03\x12\x01a'])
+@pytest.mark.parametrize('data', [b'\n', b'\n\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', b'\n\x7fabc', b'\n\x02\n\x05', b'\x0f', b'\n\x04\x0d\0\0\0', b'\n\x03\n\x01\xff', b'', b'\x10\x01', b'\n\x02\x08\x01', b'\n\x03\x12\x01a', b'\n\x84\x80\x08\n\x80\x80\x08' + b'a'*131072 + b'\x12\0\x1a\0'])
 def test_no_sentencepiece(data, tmp_path):
     with pytest.raises(ValueError, match='SentencePiece model'): read_sentencepiece(data)
     with pytest.raises(ValueError): load_tokenizer(saved(tmp_path, data))
