@@ -140,6 +140,12 @@ def set_input_embeddings(self:PreTrainedModel, value:nn.Module):
 
 # %% ../../nbs/04_models/01_base.ipynb #92eee522
 @patch
+def get_decoder(self:PreTrainedModel)->nn.Module:
+    "The part that writes: in an encoder-decoder its decoder, else the backbone."
+    base = self.base_model
+    return base.get_decoder() if base is not self and isinstance(base, PreTrainedModel) else base
+
+@patch
 def get_output_embeddings(self:PreTrainedModel)->nn.Module|None:
     "The layer that turns a state into one logit for each token, if the model has one."
     return _at(self, self.output_name) if self.output_name else None
