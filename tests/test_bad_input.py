@@ -429,7 +429,6 @@ def test_arguments_of_a_tokenizer(made):
     (dict(num_return_sequences=3), ('num_return_sequences=3', 'do_sample=True')),
     (dict(bad_words_ids=[]), ('bad_words_ids',)), (dict(bad_words_ids=[[-5]]), ('bad_words_ids', '-5')), (dict(stop_strings='x'), ('tokenizer',)),
     (dict(cache_implementation='sttic'), ('sttic', 'static')), (dict(eos_token_id='</s>'), ('eos_token_id',)),
-    (dict(num_beams=2), ('beam_search',)), (dict(penalty_alpha=.5, top_k=4), ('contrastive',)), (dict(guidance_scale=2.), ('guidance_scale',)),
     (dict(max_new_tokens='five'), ('max_new_tokens', 'five')), (dict(num_return_sequences=0, do_sample=True), ('num_return_sequences', '0')),
     (dict(num_beams=0), ('num_beams', '0')), (dict(temperature='hot', do_sample=True), ('temperature', 'hot')),
 ], ids=lambda v: str(v)[:40])
@@ -438,7 +437,7 @@ def test_generation_flags_that_cannot_work(made, kw, words):
     try: m.generate(torch.tensor([[5, 6, 7]]), **{**dict(max_new_tokens=2), **kw})
     except (ValueError, TypeError, NotImplementedError) as e:
         for w in words: assert re.search(w, str(e)), f'{w!r} is not in: {e}'
-    else: assert 'num_beams' in kw and kw['num_beams'] == 2, f'{kw} was taken without a word'   # beams may have come in the meantime
+    else: assert False, f'{kw} was taken without a word'
 
 def test_generation_config_files_that_are_broken(copied):
     d = copied('gpt2', 'AutoModelForCausalLM')
@@ -463,7 +462,7 @@ def test_chat_templates_reach_nothing(made, template, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     t = nb.AutoTokenizer.from_pretrained(made('gpt2'))
     try: text = t.apply_chat_template(copy.deepcopy(CHAT), chat_template=template, tokenize=False)
-    except Exception as e: assert isinstance(e, ValueError) or type(e).__name__ in ('TypeError', 'SecurityError'), type(e)
+    except Exception as e: assert isinstance(e, ValueError) or type(e).__name__ in ('TypeError', 'SecurityError', 'UndefinedError'), type(e)
     else: assert not re.search('class|function|module|object at', text), text
     assert not (tmp_path/'ran').exists()
 
