@@ -334,3 +334,18 @@ def test_long_conversations_are_fine():
         except ChatTemplateError: raise
         except Exception: continue
         assert len(out) > 10_000
+
+def test_named_templates_from_the_hub(tmp_path):
+    "Online, and then from the cache alone; a further name that leads elsewhere is not followed."
+    from hub_server import FakeHub
+    from test_hub import run
+    hub, folder = FakeHub(), tmp_path/'repo'
+    saved(folder, {'default': CHATML, 'tool_use': 'T {{ tools }}', 'rag': 'R'})
+    files = {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob('*') if f.is_file()}
+    hub.add('me/chat', {**files, 'config.json': '{}', 'additional_chat_templates/deep/er.jinja': 'x', **{f'sub/{n}': b for n, b in files.items()}})
+    code = "from nbformers.tokenizer.loading import load_tokenizer\nprint(json.dumps([sorted(load_tokenizer('me/chat', **k).chat_template) for k in ({}, dict(subfolder='sub'))]))"
+    try:
+        names = ['default', 'rag', 'tool_use']
+        assert run(hub, tmp_path/'home', code) == [names, names]
+        assert run(hub, tmp_path/'home', code.replace('({}, ', '({},) or ('), HF_HUB_OFFLINE='1') == [names]
+    finally: hub.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from tokenizers import AddedToken
 from .. import _registry
 from ..config.configuration import read_json
-from ..config.hub import find_file, pin_revision, repo_folder, split_hub_kwargs
+from ..config.hub import find_file, list_files, pin_revision, repo_folder, split_hub_kwargs
 from ..config.utils import closest
 from .files import TEMPLATES, PreTrainedTokenizer, PreTrainedTokenizerFast, _from_file, _token
 from .sentencepiece import read_sentencepiece, sentencepiece_tokenizer
@@ -79,7 +79,14 @@ def _gather(name, hub, cls=None, model_type=None):
         found |= get(cls.vocab_files_names.values() if cls else ())
         if not cls or not set(cls.vocab_files_names.values()) & set(found): found |= get(SLOW_FILES)
     if (folder := repo_folder(name)): found |= {f'{TEMPLATES}/{t.name}': t for t in sorted((folder/hub.get('subfolder', '')/TEMPLATES).glob('*.jinja'))}
+    elif 'chat_template.jinja' in found: found |= get(_more_templates(name, hub, found['chat_template.jinja'].parent))
     return found
+
+def _more_templates(name, hub, cached):
+    "Names of further chat templates: in a repository on the Hub, and in what the cache has of it."
+    sub = f"{hub['subfolder']}/" if hub.get('subfolder') else ''
+    there = [f.removeprefix(sub) for f in list_files(name, **hub) if f.startswith(f'{sub}{TEMPLATES}/')]
+    return sorted({*(f for f in there if f.endswith('.jinja') and f.count('/') == 1), *(f'{TEMPLATES}/{t.name}' for t in (cached/TEMPLATES).glob('*.jinja'))})
 
 def _called(p, cls):
     "The usual name of a single file that was given."
