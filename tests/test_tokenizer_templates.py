@@ -349,3 +349,14 @@ def test_named_templates_from_the_hub(tmp_path):
         assert run(hub, tmp_path/'home', code) == [names, names]
         assert run(hub, tmp_path/'home', code.replace('({}, ', '({},) or ('), HF_HUB_OFFLINE='1') == [names]
     finally: hub.close()
+
+@pytest.mark.parametrize('template', [None, CHATML, {'default': CHATML, 'rag': 'R'}], ids=['none', 'one', 'several'])
+@pytest.mark.parametrize('files', [True, False])
+def test_templates_saved_alone(tmp_path, both, template, files):
+    out = []
+    for name, tok in zip('ab', both):
+        (tmp_path/name).mkdir(); tok.chat_template = template
+        try: config, paths = tok.save_chat_templates(tmp_path/name, {'x': 1, 'chat_template': 'old'} if files and template else {'x': 1}, None, files)
+        finally: tok.chat_template = None
+        out.append((config, sorted(Path(p).relative_to(tmp_path/name).as_posix() for p in paths), {f.name: f.read_text() for f in (tmp_path/name).rglob('*.jinja')}))
+    assert out[0] == out[1]

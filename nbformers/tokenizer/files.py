@@ -318,6 +318,17 @@ def _write_templates(self:PreTrainedTokenizer, folder, config, files):
         path = safe_join(folder, name); path.parent.mkdir(exist_ok=True); path.write_text(text, encoding='utf-8')
     return list(names)
 
+@patch
+def save_chat_templates(self:PreTrainedTokenizer,
+    save_directory, # a folder that exists
+    tokenizer_config:dict, # what goes into tokenizer_config.json; changed in place
+    filename_prefix:str|None=None, # kept for old callers
+    save_jinja_files:bool=True, # files of their own; else into `tokenizer_config`
+)->tuple: # the configuration, paths of the files
+    "Write the chat templates alone."
+    if save_jinja_files: tokenizer_config.pop('chat_template', None)
+    return tokenizer_config, [str(Path(save_directory)/n) for n in self._write_templates(Path(save_directory), tokenizer_config, save_jinja_files)]
+
 # %% ../../nbs/02_tokenizer/12_files.ipynb #1084ae17
 @patch
 def _write_vocab(self:PreTrainedTokenizer, folder, prefix=None):
