@@ -36,7 +36,7 @@ def find_class(
     for n in (name, by_model.get(model_type), _registry.architectures.get(model_type, {}).get('tokenizer')):
         if isinstance(n, type): return n
         n = (n or '').rpartition(':')[2].removesuffix('Fast')
-        if n not in PreTrainedTokenizer.known and _registry.names.get(n, '').startswith('tokenizer.') and n.endswith('Tokenizer'): getattr(import_module('nbformers'), n)
+        if _registry.names.get(n, '').startswith('tokenizer.') and n.endswith('Tokenizer'): return getattr(import_module('nbformers'), n)
         if n in PreTrainedTokenizer.known: return PreTrainedTokenizer.known[n]
 
 def _is_bytes(rust): return 'ByteLevel' in f'{rust.pre_tokenizer!r:.9999}{rust.decoder!r:.9999}'
