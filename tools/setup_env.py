@@ -31,6 +31,10 @@ def create():
 
 def pip(*args): subprocess.run([PYTHON, '-m', 'pip', 'install', '-qq', '--disable-pip-version-check', '--no-input', *args], check=True, cwd=ROOT)
 
+def tidy():
+    "Some of these packages install their own tests as a package `tests`, which would hide ours from every import."
+    for site in (ROOT/'.venv').glob('lib/python*/site-packages'): shutil.rmtree(site/'tests', ignore_errors=True)
+
 def main(force=False, cpu=False):
     s, t = sync_settings.read(), time.time()
     need = tuple(map(int, s['setup_python'].split('.')))
@@ -44,6 +48,7 @@ def main(force=False, cpu=False):
     bare = [r for e in s['bare_extras'].split() for r in sync_settings.requirements(s, e)]
     print(f"Installing the data inside {' and '.join(bare)} …", flush=True)
     pip('--no-deps', *bare)
+    tidy()
     STAMP.write_text(mark + '\n')
     print(f'Environment ready in {time.time() - t:.0f} s.', flush=True)
 
