@@ -300,7 +300,7 @@ BOMBS = {
 def test_bombs(name):
     start = time.thread_time()
     with pytest.raises(ChatTemplateError): render(BOMBS[name])
-    assert time.thread_time() - start < 12
+    assert time.thread_time() - start < 60                     # bounded, on however slow a machine
 
 def test_bombs_fit_into_memory():
     "All of them in one process that may use two gigabytes of addresses."
