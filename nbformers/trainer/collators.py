@@ -104,13 +104,16 @@ def mask_tokens(
     p:float=.15, # share of tokens to pick
     mask:float=.8, # share of the picked that become `[MASK]`
     random:float=.1, # share of the picked that become a random token
+    first=None, # `(b,t)` place of each token's first piece: whole words are hidden
     generator=None, # torch generator, default the global one
 )->tuple: # ids with holes, labels with -100 elsewhere
     "Hide tokens for a masked language model to find."
     import torch
     def draw(share): return torch.bernoulli(torch.full(ids.shape, float(share)), generator=generator).bool()
     labels = ids.clone()
-    picked = torch.bernoulli(torch.full(ids.shape, float(p)).masked_fill_(special, 0.), generator=generator).bool()
+    never = special if first is None else special | (first != torch.arange(ids.shape[1]))
+    picked = torch.bernoulli(torch.full(ids.shape, float(p)).masked_fill_(never, 0.), generator=generator).bool()
+    if first is not None: picked = picked.gather(1, first) & ~special
     labels[~picked] = -100
     hidden = draw(mask) & picked
     ids[hidden] = mask_id
@@ -120,13 +123,24 @@ def mask_tokens(
     ids[swapped] = words[swapped]
     return ids, labels
 
+# %% ../../nbs/08_trainer/03_collators.ipynb #5c62f73e
+def first_pieces(
+    offsets, # `(b,t,2)` where each token starts and ends in its text
+    special, # `(b,t)` bool, tokens that belong to no word
+)->object: # `(b,t)` place of the first piece of each token's word
+    "The first piece of each token's word."
+    import torch
+    before = lambda x, fill: torch.cat((torch.full_like(x[:, :1], fill), x[:, :-1]), 1)
+    new = ~special & ((offsets[..., 0] != before(offsets[..., 1], -1)) | before(special, False))
+    return (torch.arange(special.shape[1])*new).cummax(1).values
+
 # %% ../../nbs/08_trainer/03_collators.ipynb #0549e86d
 @dataclass
 class DataCollatorForLanguageModeling:
     "Pad, then make labels: masked tokens (`mlm=True`) or the tokens themselves."
     tokenizer:object # needs a mask token for `mlm=True`
     mlm:bool=True # masked or causal
-    whole_word_mask:bool=False # not carried yet
+    whole_word_mask:bool=False # hide whole words, each piece as the mask token; examples need `offset_mapping`
     mlm_probability:float|None=.15 # share of tokens to pick
     mask_replace_prob:float=.8 # share of the picked that become the mask token
     random_replace_prob:float=.1 # share of the picked that become a random token
@@ -137,7 +151,9 @@ class DataCollatorForLanguageModeling:
     def __post_init__(self):
         import torch
         self.generator = None if self.seed is None else torch.Generator().manual_seed(self.seed)
-        if self.whole_word_mask: raise NotImplementedError('whole_word_mask=True is not carried yet; whole_word_mask=False masks single tokens.')
+        if self.whole_word_mask:
+            if not self.mlm: raise ValueError('whole_word_mask=True hides words, which mlm=False never does; set one of them.')
+            self.mask_replace_prob, self.random_replace_prob = 1., 0.
         if self.mlm and self.tokenizer.mask_token is None:
             raise ValueError("This tokenizer has no mask token, which masked language modelling needs. Pass mlm=False for a causal model.")
         for k in ('mlm_probability', 'mask_replace_prob', 'random_replace_prob'):
@@ -150,13 +166,33 @@ def _lm_call(self, features, return_tensors=None):
     "One batch with `labels`."
     import torch
     rows = [dict(f) if isinstance(f, Mapping) else dict(input_ids=f) for f in features]
+    offsets = [r.pop('offset_mapping', None) for r in rows]
     batch = dict(self.tokenizer.pad(rows, return_tensors='pt', pad_to_multiple_of=self.pad_to_multiple_of))
     special = batch.pop('special_tokens_mask', None)
     ids, pad = batch['input_ids'], self.tokenizer.pad_token_id
     if not self.mlm: batch['labels'] = ids.clone() if pad is None else ids.masked_fill(ids == pad, -100)
     else:
-        if special is None: special = torch.isin(ids, torch.tensor(self.tokenizer.all_special_ids))
-        batch['input_ids'], batch['labels'] = mask_tokens(ids, special.bool(), self.tokenizer.mask_token_id, len(self.tokenizer),
-            self.mlm_probability, self.mask_replace_prob, self.random_replace_prob, self.generator)
+        special = (torch.isin(ids, torch.tensor(self.tokenizer.all_special_ids)) if special is None else special).bool()
+        first = first_pieces(_padded_offsets(offsets, ids.shape[1], self.tokenizer.padding_side), special) if self.whole_word_mask else None
+        batch['input_ids'], batch['labels'] = mask_tokens(ids, special, self.tokenizer.mask_token_id, len(self.tokenizer),
+            self.mlm_probability, self.mask_replace_prob, self.random_replace_prob, first, _own_generator(self))
     return batch if (return_tensors or self.return_tensors) == 'pt' else _as_numpy(batch)
 DataCollatorForLanguageModeling.__call__ = _lm_call
+
+# %% ../../nbs/08_trainer/03_collators.ipynb #1037630d
+def _padded_offsets(rows, n, side):
+    import torch
+    if any(r is None for r in rows):
+        raise ValueError("whole_word_mask=True reads where words begin from 'offset_mapping', which these examples lack. Tokenize with return_offsets_mapping=True (a fast tokenizer can), "
+                         "and set remove_unused_columns=False in TrainingArguments so that the column reaches the collator.")
+    out = torch.zeros(len(rows), n, 2, dtype=torch.long)
+    for i, r in enumerate(rows):
+        if len(r): out[i, slice(n-len(r), n) if side == 'left' else slice(len(r))] = torch.as_tensor(r)
+    return out
+
+def _own_generator(self):
+    import torch
+    info = torch.utils.data.get_worker_info()
+    if info is not None and self.generator is not None and getattr(self, '_worker', None) != info.seed:
+        self._worker = info.seed; self.generator.manual_seed((self.seed+info.seed) % 2**63)
+    return self.generator
