@@ -181,8 +181,9 @@ class TopHLogitsWarper(_Filter):
     def __call__(self, input_ids, scores):
         s, i = scores.topk(min(self.top_n, scores.shape[-1]))
         logp = s.log_softmax(-1)
-        parts = -logp.exp() * logp.clamp_min(torch.finfo(logp.dtype).min)
-        keep = parts.cumsum(-1) <= self.top_h * parts.sum(-1, keepdim=True)
+        p = logp.exp()
+        parts = -p * logp.clamp_min(torch.finfo(logp.dtype).min)
+        keep = (parts.cumsum(-1) <= self.top_h * parts.sum(-1, keepdim=True)) & (p > 0)
         keep[..., 0] = True
         return torch.full_like(scores, self.filter_value).scatter_(-1, i, s.masked_fill(~keep, self.filter_value))
 
