@@ -97,7 +97,7 @@ def attend(
     if need_weights or sink is not None or softcap:
         return attend_eager(q, k, v, mask, bias=bias, scale=scale, window=window, sink=sink, softcap=softcap, dropout=dropout, need_weights=need_weights)
     (b, h, t, d), (hk, s) = q.shape, k.shape[1:3]
-    causal = t == s and getattr(mask, 'is_causal', False) and bias is None and (window is None or window >= s)
+    causal = getattr(mask, 'is_causal', False) and t == s and bias is None and (window is None or window >= s)
     add = None if causal or mask is bias is window is None else merge_masks(q, k, mask, bias, window)
     if add is not None:
         if add.dtype not in (torch.bool, q.dtype): add = add.to(q.dtype)

@@ -43,6 +43,7 @@ class RelativeBias(nn.Embedding):
         past:int=0, # position of the first query
     )->Tensor: # `(1,h,t,s)`, to be added to the scores
         "The bias of each query and key: one line of distances, read from a different start by each query."
-        line = torch.arange(1-past-t, s-past, device=self.weight.device)
+        line = torch.arange(1-t, s, device=self.weight.device) - past
         line = super().forward(relative_buckets(line, self.num_embeddings, self.max_distance, self.both))
+        if t == 1: return line.t()[None, :, None]
         return line.unfold(0, s, 1).flip(0).transpose(0, 1)[None]

@@ -140,7 +140,7 @@ def tokens(self:TextModel,
     if not isinstance(first, Tensor): raise TypeError(f'{name} must be a tensor, not {type(first).__name__}; tokenizer(..., return_tensors="pt") makes one')
     if first.dim() != dims or not first.numel(): raise ValueError(f'{name} must be (batch, tokens{", width" if dims == 3 else ""}) with at least one token, got {tuple(first.shape)}')
     if dims == 2 and first.is_floating_point(): raise TypeError(f'input_ids must be whole numbers, not {first.dtype}; ready vectors go in as inputs_embeds')
-    if counted and self.max_positions is not None and past+first.shape[1] > self.max_positions: check_inputs(first[..., 0] if dims == 3 else first, table.num_embeddings, past, self.max_positions)
+    if counted and self.max_positions is not None and not isinstance(past, Tensor) and past+first.shape[1] > self.max_positions: check_inputs(first[..., 0] if dims == 3 else first, table.num_embeddings, past, self.max_positions)
     return inputs_embeds if input_ids is None else self.look(table, input_ids, 'token')
 
 # %% ../../nbs/04_models/06_stack.ipynb #fabea1e7
@@ -164,13 +164,14 @@ def _fits(mask, b, name='attention_mask'):
 
 @patch
 def masks(self:TextModel,
-    attention_mask:Tensor|None, # `(b,s)`, 1 for real tokens; or a ready `(b,1,t,s)`
+    attention_mask:Tensor|dict|None, # `(b,s)`, 1 for real tokens; or a ready `(b,1,t,s)`, or one for each window
     x:Tensor, # the stream `(b,t,d)`
     cache:Cache|None=None, # earlier tokens
     past:int=0, # their number
     position_ids:Tensor|None=None, # as the caller gave them
 )->dict: # window -> mask
     "A mask for each window that a layer of this model has."
+    if isinstance(attention_mask, dict): return attention_mask
     b,t = x.shape[:2]
     _fits(attention_mask, b)
     docs = packed_documents(position_ids) if (self.causal or self.packs) and position_ids is not None and cache is None and attention_mask is None else None

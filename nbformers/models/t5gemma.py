@@ -115,7 +115,7 @@ class T5GemmaStack(LlamaDecoder):
         x = self.embed(input_ids, inputs_embeds)
         if attention_mask is None: attention_mask = self.real(input_ids, cache)
         masks,cross = self.masks(attention_mask, x, own, past, position_ids),self.cross(encoder_hidden_states, encoder_attention_mask, kept, x)
-        if position_ids is None: position_ids = torch.arange(past, past+x.shape[1], device=x.device)[None]
+        if position_ids is None: position_ids = (torch.arange(x.shape[1], device=x.device) + past)[None]
         x,hs,ws,cs,_ = run_layers(self.layers, x, masks, self.positions(x, position_ids), own, need, cross,
                                   hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.dropout(self.norm(x))
