@@ -168,7 +168,7 @@ def search(
     "Beam methods differ in how beams are chosen; this is what they share."
     try:
         out = read_prompt(run)
-        read = Reader(run)
+        read = (run.reader or Reader)(run)
         while True:
             _keep(run, out)
             beams.grow(out.logits)

@@ -112,7 +112,7 @@ class Reader:
         many = lambda k: run.prompt[k].repeat_interleave(run.copies, 0)
         if run.mask is not None:
             kw['attention_mask'] = run.mask[:, :m]
-            if 'position_ids' in takes(run.model): kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0)
+            if 'position_ids' in takes(run.model): kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0) + getattr(run.model.base_model, 'first_position', 0)
         if (last := kw.get('token_type_ids')) is not None:
             kw['token_type_ids'] = torch.cat((many('token_type_ids'), last.expand(-1, n-run.start)), 1)
         if run.cache is not None and 'logits_to_keep' in takes(run.model): kw['logits_to_keep'] = 1
@@ -212,7 +212,7 @@ def one_by_one(
     read = None
     try:
         out = read_prompt(run)
-        read = Reader(run)
+        read = (run.reader or Reader)(run)
         while True:
             n, slot = run.n, ids.narrow(1, run.n, 1)
             _keep(run, out)

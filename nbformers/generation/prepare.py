@@ -19,7 +19,7 @@ from ..attention.cache import Cache, as_cache
 from ..config.utils import closest, warn_once
 from .encoder_decoder import DecoderSide, read_source
 from .config import FLAGS, GenerationConfig, GenerationMode, resolve_config, unknown_flags
-from .rules import build_processors, merge_custom
+from .rules import build_processors, merge_custom, _hide
 from .stopping import EosTokenCriteria, MaxLengthCriteria, MaxTimeCriteria, StopStringCriteria
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #bd312b6e
@@ -217,6 +217,7 @@ class Run:
     acceptance:Any=None # how many guesses were right
     ask:frozenset=frozenset() # outputs that a strategy needs of every pass: 'hidden_states', 'attentions'
     judge:Any=None # makes scores `(b,1,v)` of a pass's output; default: its logits
+    reader:Any=None # makes what reads one token; default: `Reader` of the next chapter
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #9dedfc03
 STRATEGIES = {} # mode → generator over a `Run`, see `strategy`
@@ -240,6 +241,8 @@ def strategy(
     return add
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #a0a1dbde
+_NO_TOKEN = 2**62 # an id past every vocabulary
+
 _later = dict(token_healing='token healing', use_mtp='multi-token heads', speculation_type='drafting by diffusion')
 
 def refuse(
@@ -305,6 +308,7 @@ def prepare(
 )->Run:
     "Sort out a call to `generate`."
     kwargs = dict(kwargs or {})
+    compiled = kwargs.pop('compile', None)
     if isinstance(inputs, Mapping): inputs, kwargs = None, {**inputs, **kwargs}
     cfg, rest = resolve_config(model.generation_config or GenerationConfig(), generation_config, kwargs)
     mode = cfg.get_generation_mode(assistant_model)
@@ -322,12 +326,20 @@ def prepare(
     fill = None if run.mask is None or not run.start else (run.mask[:, run.past:run.past+run.start] != 0).int().argmax(1).repeat_interleave(run.copies)
     cfg.max_length = run.length
     run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
-        padding=fill, encoder_ids=source if source is not None else ids if ids.shape[1] else None, prefix_fn=prefix_allowed_tokens_fn, custom=logits_processor)
+        padding=fill, encoder_ids=source if source is not None else _text_only(run, ids, fill), prefix_fn=prefix_allowed_tokens_fn, custom=logits_processor)
+    if compiled is None: compiled = cfg.compile_config is not None or cfg.cache_implementation in _fixed and model.device.type != 'cpu'
+    if compiled and not cfg.disable_compile:
+        from nbformers.generation.compiled import compile_run
+        compile_run(run)
     if cfg.guidance_scale not in (None, 1): run.processors.insert(0, _guide(model, cfg, *negative.values()))
     if (mark := cfg.watermarking_config) is not None:
         from nbformers.generation.watermarks import watermark
         run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
     return run
+
+def _text_only(run, ids, fill): # a decoder's prompt as a text to copy from, its padding past every vocabulary
+    if not ids.shape[1] or fill is None: return ids if ids.shape[1] else None
+    return _hide(run.ids[::run.copies, :run.start], fill[::run.copies], _NO_TOKEN)
 
 def _text_config(model): return model.config.get_text_config() if hasattr(model.config, 'get_text_config') else model.config
 
@@ -350,6 +362,7 @@ def _read(model, cfg, inputs, rest):
         rest['attention_mask'] = padding_mask(ids, eos if isinstance(eos, (list, type(None))) else [eos], pad)
     side, target = read_source(model, cfg, rest, takes)
     side.read = rest # for a draft model with an encoder of its own
+    if ids is not None and (mask := rest.get('attention_mask')) is not None and mask.shape == ids.shape: ids = ids.masked_fill(mask == 0, _NO_TOKEN)
     return side, ids, None, target
 
 def _limits(run, criteria): # a caller's own length and end-token criteria become the loop's
@@ -372,7 +385,7 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
     cache = make_cache(model, cfg, given, seen+new)
     copies = cfg.top_k if mode is GenerationMode.CONTRASTIVE_SEARCH else max(cfg.num_beams or 1, cfg.num_return_sequences or 1)
     prompt = dict(input_ids=ids[:, skip:]) if embeds is None else dict(inputs_embeds=embeds[:, skip:])
-    mask, positions, prompt = _places(mask, inputs.pop('position_ids', None), seen, new, past, prompt, skip)
+    mask, positions, prompt = _places(mask, inputs.pop('position_ids', None), seen, new, past, prompt, getattr(model.base_model, 'first_position', 0))
     if 'position_ids' not in takes(model): prompt.pop('position_ids', None)
     buffer = ids.new_full((len(ids)*copies, ids.shape[1]+new), 0 if pad is None else pad)
     buffer[:, :ids.shape[1]] = ids.repeat_interleave(copies, 0)
@@ -380,12 +393,13 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
                eos=eos, pad=pad, n=ids.shape[1], twins=copies if mode is GenerationMode.CONTRASTIVE_SEARCH else 1, keep=_kept(cfg), reasons=[None]*len(buffer), extra=_later_inputs(inputs, copies))
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #3de6205a
-def _places(mask, positions, seen, new, past, prompt, skip):
+def _places(mask, positions, seen, new, past, prompt, first):
     "Masks and positions of the prompt, and of the tokens after it."
     if mask is not None:
         mask = torch.cat((mask.new_ones(len(mask), seen-mask.shape[1]), mask, mask.new_ones(len(mask), new)), 1)
         prompt['attention_mask'] = mask[:, :seen]
-        if positions is None: positions = (mask[:, :seen].long().cumsum(1)-1).clamp_min_(0)[:, past:]
+        if positions is None: positions = (mask[:, :seen].long().cumsum(1)-1).clamp_min_(0)[:, past:] + first
+    elif positions is None and first: positions = torch.arange(past, seen, device=next(iter(prompt.values())).device)[None] + first
     elif positions is None: return None, None, prompt
     t = next(iter(prompt.values())).shape[1]
     prompt['position_ids'] = positions[..., -t:]
@@ -396,5 +410,5 @@ def _kept(cfg):
     return frozenset(k for k in ('scores', 'logits', 'attentions', 'hidden_states') if on and getattr(cfg, f'output_{k}'))
 
 def _later_inputs(inputs, copies): # inputs with one entry per token go on with their last one, an encoder's stay
-    later = {k: v[:, -1:] for k,v in inputs.items() if k == 'token_type_ids'} | {k: v for k,v in inputs.items() if k in ('encoder_hidden_states', 'encoder_attention_mask', 'spout')}
+    later = {k: v[:, -1:] for k,v in inputs.items() if k == 'token_type_ids'} | {k: v for k,v in inputs.items() if k in ('encoder_hidden_states', 'encoder_attention_mask', 'spout', 'lang_ids')}
     return {k: v.repeat_interleave(copies, 0) for k,v in later.items() if v is not None}
