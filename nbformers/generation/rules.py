@@ -20,6 +20,11 @@ from .filters import (LogitsProcessor, LogitsProcessorList, LogitNormalization, 
     TopKLogitsWarper, TopPLogitsWarper, MinPLogitsWarper, TopHLogitsWarper, TypicalLogitsWarper, EpsilonLogitsWarper, EtaLogitsWarper)
 
 # %% ../../nbs/07_generate/03_rules.ipynb #15b9601e
+def _hide(ids, padding, v): # leading tokens of each row get an id past the vocabulary
+    if padding is None: return ids
+    if len(padding) != len(ids): raise ValueError(f'padding is said of {len(padding)} rows, and the batch has {len(ids)}')
+    return ids.masked_fill(torch.arange(ids.shape[1], device=ids.device) < padding.to(ids.device)[:, None], v)
+
 def _penalise(scores, ids, penalty): # ids past the vocabulary fall into a spare column
     v = scores.shape[-1]
     ids, wide = ids.clamp(max=v), torch.nn.functional.pad(scores, (0, 1))
@@ -36,12 +41,8 @@ class RepetitionPenaltyLogitsProcessor(LogitsProcessor):
         self.penalty, self.prompt_ignore_length = penalty, prompt_ignore_length
     def __call__(self, input_ids, scores):
         n = self.prompt_ignore_length
-        if isinstance(n, int): input_ids = input_ids[:, n:]
-        elif n is not None:
-            if len(n) != len(input_ids): raise ValueError(f'prompt_ignore_length has {len(n)} rows, the batch {len(input_ids)}')
-            pad = torch.arange(input_ids.shape[1], device=input_ids.device) < n.to(input_ids.device)[:, None]
-            input_ids = input_ids.masked_fill(pad, scores.shape[-1])
-        return _penalise(scores, input_ids, self.penalty)
+        ids = input_ids[:, n:] if isinstance(n, int) else _hide(input_ids, n, scores.shape[-1])
+        return _penalise(scores, ids, self.penalty)
 
 # %% ../../nbs/07_generate/03_rules.ipynb #9d0070df
 class EncoderRepetitionPenaltyLogitsProcessor(LogitsProcessor):
@@ -67,18 +68,20 @@ class NoRepeatNGramLogitsProcessor(LogitsProcessor):
     "Forbid tokens that would complete a run of `ngram_size` tokens a second time (Paulus et al., 2017)."
     def __init__(self,
         ngram_size:int, # length of the runs, at least 1
+        padding:Tensor|None=None, # so many leading tokens of each row are no text `(b,)`
     ):
         if not isinstance(ngram_size, int) or ngram_size < 1: raise ValueError(f'no_repeat_ngram_size must be at least 1, not {ngram_size}')
-        self.n = ngram_size
+        self.n, self.padding = ngram_size, padding
     def __call__(self, input_ids, scores):
-        t = input_ids.shape[1]
-        return scores if t < self.n else _ban_after(input_ids.unfold(1, self.n, 1), input_ids[:, t+1-self.n:], scores)
+        t, ids = input_ids.shape[1], _hide(input_ids, self.padding, scores.shape[-1])
+        return scores if t < self.n else _ban_after(ids.unfold(1, self.n, 1), ids[:, t+1-self.n:], scores)
 
 class EncoderNoRepeatNGramLogitsProcessor(LogitsProcessor):
     "Forbid copying a run of `encoder_ngram_size` tokens from the encoder's input."
     def __init__(self, encoder_ngram_size:int, encoder_input_ids:Tensor):
         if encoder_ngram_size < 1: raise ValueError(f'encoder_no_repeat_ngram_size must be at least 1, not {encoder_ngram_size}')
-        self.n, self.windows = encoder_ngram_size, encoder_input_ids.reshape(-1, encoder_input_ids.shape[-1]).unfold(1, encoder_ngram_size, 1)
+        ids, self.n = encoder_input_ids.reshape(-1, encoder_input_ids.shape[-1]), encoder_ngram_size
+        self.windows = ids.unfold(1, self.n, 1) if ids.shape[1] >= self.n else ids.new_empty(len(ids), 0, self.n)
     def __call__(self, input_ids, scores):
         t, w = input_ids.shape[1], self.windows
         if t < self.n-1: return scores
@@ -89,9 +92,10 @@ class SequenceBiasLogitsProcessor(LogitsProcessor):
     "Add a bias to a token when it would complete a given sequence."
     def __init__(self,
         sequence_bias:dict|list, # {tuple of token ids: bias}, or a list of [ids, bias]
+        padding:Tensor|None=None, # so many leading tokens of each row are no text `(b,)`
     ):
         pairs = sequence_bias.items() if isinstance(sequence_bias, dict) else [(tuple(i), b) for i,b in sequence_bias or []]
-        self.sequence_bias = dict(pairs)
+        self.sequence_bias, self.padding = dict(pairs), padding
         bad = [i for i in self.sequence_bias if not isinstance(i, tuple) or not i or any(int(t) < 0 for t in i)]
         if bad or not self.sequence_bias: raise ValueError(f'sequence_bias needs non-empty tuples of token ids as keys, got {bad or sequence_bias!r}')
         self.single = None
@@ -105,7 +109,7 @@ class SequenceBiasLogitsProcessor(LogitsProcessor):
         self.groups = [(torch.tensor([i for i,_ in g], device=scores.device), scores.new_tensor([b for _,b in g])) for g in groups.values()]
     def __call__(self, input_ids, scores):
         if self.single is None: self.prepare(scores)
-        bias = self.single.expand_as(scores)
+        bias, input_ids = self.single.expand_as(scores), _hide(input_ids, self.padding if self.groups else None, scores.shape[-1])
         for seq,b in self.groups:
             if seq.shape[1]-1 > input_ids.shape[1]: continue
             hit = (input_ids[:, None, 1-seq.shape[1]:] == seq[:, :-1]).all(-1)
@@ -118,12 +122,13 @@ class NoBadWordsLogitsProcessor(SequenceBiasLogitsProcessor):
     def __init__(self,
         bad_words_ids:list, # sequences, each a list of token ids
         eos_token_id:int|list|Tensor|None=None, # never forbidden on its own
+        padding:Tensor|None=None, # so many leading tokens of each row are no text `(b,)`
     ):
         if not isinstance(bad_words_ids, list) or not bad_words_ids or not all(isinstance(w, list) and all(int(t) >= 0 for t in w) for w in bad_words_ids):
             raise ValueError(f'bad_words_ids must be a non-empty list of lists of token ids, not {bad_words_ids!r}')
         eos = [[t] for t in torch.as_tensor([] if eos_token_id is None else eos_token_id).reshape(-1).tolist()]
         self.bad_words_ids = [w for w in bad_words_ids if w not in eos]
-        if self.bad_words_ids: super().__init__({tuple(w): -math.inf for w in self.bad_words_ids})
+        if self.bad_words_ids: super().__init__({tuple(w): -math.inf for w in self.bad_words_ids}, padding)
     def __call__(self, input_ids, scores): return super().__call__(input_ids, scores) if self.bad_words_ids else scores
 
 # %% ../../nbs/07_generate/03_rules.ipynb #d687efe4
@@ -229,12 +234,12 @@ def _rules(c, prompt_len, eos, ignore, encoder_ids, prefix_fn):
     if not enc and ((c.encoder_repetition_penalty or 1) != 1 or (c.encoder_no_repeat_ngram_size or 0) > 0):
         warn_once('encoder_repetition_penalty and encoder_no_repeat_ngram_size need the ids of an input; they are ignored here')
     return [
-        (c.sequence_bias is not None, lambda: SequenceBiasLogitsProcessor(c.sequence_bias)),
+        (c.sequence_bias is not None, lambda: SequenceBiasLogitsProcessor(c.sequence_bias, ignore)),
         (enc and c.encoder_repetition_penalty not in (None, 1), lambda: EncoderRepetitionPenaltyLogitsProcessor(c.encoder_repetition_penalty, encoder_ids)),
         (c.repetition_penalty not in (None, 1), lambda: RepetitionPenaltyLogitsProcessor(c.repetition_penalty, ignore)),
-        ((c.no_repeat_ngram_size or 0) > 0, lambda: NoRepeatNGramLogitsProcessor(c.no_repeat_ngram_size)),
+        ((c.no_repeat_ngram_size or 0) > 0, lambda: NoRepeatNGramLogitsProcessor(c.no_repeat_ngram_size, ignore)),
         (enc and (c.encoder_no_repeat_ngram_size or 0) > 0, lambda: EncoderNoRepeatNGramLogitsProcessor(c.encoder_no_repeat_ngram_size, encoder_ids)),
-        (c.bad_words_ids is not None, lambda: NoBadWordsLogitsProcessor(c.bad_words_ids, eos)),
+        (c.bad_words_ids is not None, lambda: NoBadWordsLogitsProcessor(c.bad_words_ids, eos, ignore)),
         (eos is not None and (c.min_length or 0) > 0, lambda: MinLengthLogitsProcessor(c.min_length, eos)),
         (eos is not None and (c.min_new_tokens or 0) > 0, lambda: MinNewTokensLengthLogitsProcessor(prompt_len, c.min_new_tokens, eos)),
         (prefix_fn is not None, lambda: PrefixConstrainedLogitsProcessor(prefix_fn, c.num_beams or 1)),
