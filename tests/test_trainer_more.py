@@ -67,3 +67,56 @@ def test_workers_hide_different_tokens(toks):
     torch.manual_seed(0); a = load()
     torch.manual_seed(0); b = load()
     assert all(torch.equal(x['labels'], y['labels']) for x, y in zip(a, b)) and not torch.equal(a[0]['labels'], a[1]['labels'])
+
+# packing
+ROWS = [dict(input_ids=list(range(5, 5+n))) for n in (4, 7, 3)]
+
+@pytest.mark.parametrize('kw', [{}, dict(return_seq_idx=True), dict(return_flash_attn_kwargs=True), dict(return_position_ids=False), dict(separator_id=-1, position_ids_start=2), dict(return_tensors='np')], ids=str)
+def test_flattening(kw):
+    from nbformers.trainer.packing import DataCollatorWithFlattening
+    for rows in (ROWS, [dict(r, labels=[i+1 for i in r['input_ids']]) for r in ROWS], [dict(input_ids=torch.tensor(r['input_ids'])) for r in ROWS]):
+        same(DataCollatorWithFlattening(**kw)(rows), tf.DataCollatorWithFlattening(**kw)(rows))
+
+def test_packed_run_is_the_padded_run(tmp_path):
+    "Ours packed = the reference packed = ours padded, step by step; and evaluation keeps texts apart too."
+    from nbformers.models.llama import LlamaForCausalLM
+    from nbformers.trainer.packing import DataCollatorForPacking, DataCollatorWithFlattening, PackedDataset
+    rng = random.Random(0)
+    data = [dict(input_ids=[rng.randint(1, 59) for _ in range(rng.randint(2, 15))]) for _ in range(60)]
+    torch.manual_seed(0); tf.LlamaForCausalLM(tf.LlamaConfig(vocab_size=60, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0)).save_pretrained(tmp_path/'m')
+    def pad(rows):
+        n = max(len(r['input_ids']) for r in rows); ids = torch.tensor([r['input_ids']+[0]*(n-len(r['input_ids'])) for r in rows])
+        return dict(input_ids=ids, attention_mask=(ids > 0).long(), labels=ids.masked_fill(ids == 0, -100))
+    def run(T, A, M, collator):
+        t = T(model=M.from_pretrained(tmp_path/'m'), args=A(output_dir=str(tmp_path/'o'), max_steps=8, logging_steps=1, learning_rate=5e-3, save_strategy='no', disable_tqdm=True, report_to='none', use_cpu=True, remove_unused_columns=False,
+              gradient_accumulation_steps=2, per_device_train_batch_size=4, per_device_eval_batch_size=60), train_dataset=data, eval_dataset=data, data_collator=collator)
+        with contextlib.redirect_stdout(None): t.train(); e = t.evaluate()
+        return torch.tensor([[l['loss'], l['grad_norm']] for l in t.state.log_history if 'loss' in l] + [[e['eval_loss'], 0.]])
+    ref = run(tf.Trainer, tf.TrainingArguments, tf.LlamaForCausalLM, tf.DataCollatorWithFlattening())
+    own = run(Trainer, TrainingArguments, LlamaForCausalLM, DataCollatorWithFlattening())
+    padded = run(Trainer, TrainingArguments, LlamaForCausalLM, pad)
+    rows = run(Trainer, TrainingArguments, LlamaForCausalLM, DataCollatorForPacking(size=32))
+    for x in (own, padded, rows): assert (x-ref).abs().max() < 2e-5, (x-ref).abs()
+    m = LlamaForCausalLM.from_pretrained(tmp_path/'m'); assert m.config.use_cache
+    e = Trainer(m, TrainingArguments(str(tmp_path), per_device_eval_batch_size=60, disable_tqdm=True), data_collator=DataCollatorWithFlattening()).evaluate(data)['eval_loss']
+    p = Trainer(m, TrainingArguments(str(tmp_path), per_device_eval_batch_size=60, disable_tqdm=True), data_collator=pad).evaluate(data)['eval_loss']
+    assert abs(e-p) < 1e-5 and m.config.use_cache
+    assert sum(map(len, PackedDataset(data, 32).rows)) == 60
+
+def test_which_models_keep_texts_apart():
+    "The architectures that read positions need no mask; all the others are refused without one, and right with one."
+    from nbformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
+    from nbformers.trainer.packing import DataCollatorWithFlattening, check_packing, texts_stay_apart
+    plain = dict(vocab_size=40, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
+    cases = dict(llama={}, mistral={}, qwen3={}, gpt_neox={}, phi={}, opt=dict(ffn_dim=32, word_embed_proj_dim=32), falcon={}, biogpt={}, bert={}, roberta={},
+                 gpt2=dict(vocab_size=40, n_embd=32, n_layer=2, n_head=4), bloom=dict(vocab_size=40, hidden_size=32, n_layer=2, n_head=4), mpt=dict(vocab_size=40, d_model=32, n_layers=2, n_heads=4))
+    need = {'opt', 'falcon', 'biogpt', 'bert', 'roberta', 'bloom', 'mpt'}
+    for name, kw in cases.items():
+        torch.manual_seed(0)
+        auto = AutoModelForMaskedLM if 'bert' in name else AutoModelForCausalLM
+        m = auto.from_config(AutoConfig.for_model(name, **(kw if 'vocab_size' in kw else plain | kw | (dict(num_key_value_heads=2) if name in ('llama', 'mistral', 'qwen3') else {}))))
+        start = 2 if name == 'roberta' else 0
+        assert texts_stay_apart(m, DataCollatorWithFlattening(mask='both' if 'bert' in name else 'causal', position_ids_start=start)) < 1e-5, name
+        if name in need:
+            with pytest.raises(ValueError, match='mask='): check_packing(m, DataCollatorWithFlattening(position_ids_start=start))
+        else: check_packing(m, DataCollatorWithFlattening(position_ids_start=start))

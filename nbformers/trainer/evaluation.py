@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/evaluation.html.md"""
 __all__ = ['Evaluator']
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #353ed41c
-import atexit, inspect, math, time
+import atexit, contextlib, inspect, math, time
 from collections.abc import Mapping
 from fastcore.basics import patch
 from ..config.utils import renamed, set_verbosity, warn_once
@@ -226,6 +226,15 @@ def _loss_of(self:Evaluator, outputs, inputs):
         raise ValueError(f"{type(self.model).__name__} returned no loss, but {has}. It got {', '.join(inputs)}. Give it labels, use a class with a head (AutoModelFor…), or pass compute_loss_func.")
     return loss
 
+# %% ../../nbs/08_trainer/09_evaluation.ipynb #8ec706a3
+@contextlib.contextmanager
+def _no_cache(cfg, use_cache):
+    was = getattr(cfg, 'use_cache', None)
+    if was is None: yield; return
+    cfg.use_cache = use_cache
+    try: yield
+    finally: cfg.use_cache = was
+
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #8dd7f50e
 @patch
 def prediction_step(self:Evaluator,
@@ -241,7 +250,7 @@ def prediction_step(self:Evaluator,
     drop = {'loss', *(ignore_keys if ignore_keys is not None else getattr(cfg, 'keys_to_ignore_at_inference', None) or ['past_key_values'])}
     labels = tuple(inputs.get(k) for k in self.label_names)
     has = bool(labels) and all(l is not None for l in labels)
-    with torch.no_grad(), self.compute_loss_context_manager():
+    with torch.no_grad(), self.compute_loss_context_manager(), _no_cache(cfg, self.args.use_cache):
         if has or not self.label_names and 'return_loss' in (self._columns or ()): loss, outputs = self.compute_loss(model, dict(inputs), return_outputs=True)
         else: loss, outputs = None, model(**inputs)
     if prediction_loss_only: return loss, None, None

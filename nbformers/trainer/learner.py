@@ -70,6 +70,9 @@ def _modes(self:Learner)->list: # what undoes them
     if a.activation_checkpointing:
         if not hasattr(self.model, 'gradient_checkpointing_enable'): raise ValueError(f'{type(self.model).__name__} has no gradient_checkpointing_enable, so gradient_checkpointing=True cannot be honoured.')
         self.model.gradient_checkpointing_enable(a.activation_checkpointing_kwargs)
+    if getattr(self.data_collator, 'packs', False):
+        from nbformers.trainer.packing import check_packing
+        check_packing(self.model, self.data_collator)
     if a.neftune_noise_alpha is not None: undo.append(_noisy(self.model.get_input_embeddings(), a.neftune_noise_alpha).remove)
     if cfg is not None and hasattr(cfg, 'use_cache'):
         was = cfg.use_cache; cfg.use_cache = a.use_cache; undo.append(lambda: setattr(cfg, 'use_cache', was))

@@ -26,3 +26,22 @@ def test_share_of_spans():
 def test_causal_order():
     t = 6; rank = torch.arange(t)                                   # left to right: rank i for token i, all picked
     assert torch.equal((rank[:, None] <= rank[None]).int(), torch.ones(t, t).triu().int())   # nobody sees itself or what comes later
+
+# 16 packing
+def test_best_fit_by_hand():
+    from nbformers.trainer.packing import pack_lengths
+    assert pack_lengths([6, 5, 4, 3, 2], 10) == [[0, 2], [1, 3, 4]]         # 6+4, 5+3+2: two full rows, optimal
+    bad = [5, 4, 3, 3, 3, 2]                                                # 5+3+2 and 4+3+3 would do
+    assert len(pack_lengths(bad, 10)) == 3 and sum(bad) == 20
+
+def test_end_of_text_is_no_wall():
+    from nbformers import LlamaConfig, LlamaForCausalLM
+    torch.manual_seed(0)
+    m = LlamaForCausalLM(LlamaConfig(vocab_size=100, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2)).eval()
+    with torch.no_grad(): a, b = (m(input_ids=torch.tensor([first+[2, 21, 22]])).logits[0, 4:] for first in ([11, 12, 13], [44, 45, 46]))
+    assert (a-b).abs().max() > 1e-3
+
+def test_labels_of_a_packed_batch():
+    from nbformers.trainer.packing import DataCollatorWithFlattening
+    rows = [dict(input_ids=list(range(1, n+1))) for n in (4, 7, 3)]
+    assert (DataCollatorWithFlattening()(rows)['labels'] != -100).sum() == 14-3      # n-b: in the padded batch the shift drops the first of each row
