@@ -112,23 +112,23 @@ class BartStack(TextModel):
         if hasattr(m, 'fill'): m.fill()
         else: super().init_weights(m)
 
-    def embed(self, input_ids, inputs_embeds, past):
+    def embed(self, input_ids, inputs_embeds, past, counted=True):
         "Token vectors, from ids or as given."
-        return self.tokens(input_ids, inputs_embeds, self.embed_tokens, past)
+        return self.tokens(input_ids, inputs_embeds, self.embed_tokens, past, counted)
 
-    def place(self, x, input_ids, past):
-        "Tokens where they stand."
-        x = x + self.look(self.embed_positions, torch.arange(past, past+x.shape[1], device=x.device))
+    def place(self, x, input_ids, past, where=None):
+        "Tokens where they stand: in their column, unless the caller knows better."
+        x = x + self.look(self.embed_positions, torch.arange(x.shape[1], device=x.device) + past if where is None else where)
         return self.dropout(self.layernorm_embedding(x) if self.norm_in else x)
 
     def last(self, x): return x # what the stack answers, from its last state
 
     def forward(self, input_ids=None, attention_mask=None, encoder_hidden_states=None, encoder_attention_mask=None, past_key_values=None, inputs_embeds=None,
-                use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
+                use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, position_ids=None, **kwargs):
         if kwargs: self.only(kwargs)
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
-        x = self.place(self.embed(input_ids, inputs_embeds, past), input_ids, past)
+        x = self.place(self.embed(input_ids, inputs_embeds, past, position_ids is None), input_ids, past, position_ids)
         args = self.masks(attention_mask, x, own, past),None,own,need,self.cross(encoder_hidden_states, encoder_attention_mask, kept, x)
         x,hs,ws,cs,rs = run_layers(self.kept(self.layers, self.side.own('layerdrop')), x, *args, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         if self.pre: x = self.layer_norm(x)
@@ -143,8 +143,8 @@ class PlainStack(BartStack):
     @classmethod
     def table(cls, cfg, side='encoder'): return nn.Embedding(cfg.vocab_size, cfg.d_model, cfg.pad_token_id)
     def scaled(self, ids): return ids or self.causal # whether vectors are multiplied, those of ids and those that came ready
-    def embed(self, input_ids, inputs_embeds, past):
-        x = super().embed(input_ids, inputs_embeds, past)
+    def embed(self, input_ids, *args):
+        x = super().embed(input_ids, *args)
         return x*self.scale if self.scaled(input_ids is not None) else x
 
 class WaveStack(PlainStack):
@@ -156,10 +156,11 @@ class CountedStack(BartStack):
     "Norms before each part; waves for positions, counted over real tokens."
     pre,norm_in = True,False
     def position_table(self, cfg): return SinusoidTable(cfg.max_position_embeddings+2, cfg.d_model, zero=cfg.pad_token_id, ends=True)
-    def place(self, x, input_ids, past):
+    def place(self, x, input_ids, past, where=None):
         pad,t = self.config.pad_token_id,x.shape[1]
         real = torch.ones(1, t, dtype=torch.long, device=x.device) if input_ids is None else (input_ids != pad).long()
-        return self.dropout(x + self.embed_positions((real.cumsum(1)+past)*real + pad, pad+1+past+t).to(x.dtype))
+        rows = (real.cumsum(1)+past)*real + pad if where is None else where + pad+1
+        return self.dropout(x + self.embed_positions(rows, pad+1+past+t).to(x.dtype))
 
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #b468e76c
 class BartBackbone(Seq2SeqModel):

@@ -106,9 +106,10 @@ class BlenderbotSmallStack(PlainStack):
     "Only the reading side multiplies its token vectors, and the writing side norms them before places are added."
     positions_cls = nn.Embedding
     def scaled(self, ids): return ids and not self.causal
-    def place(self, x, input_ids, past):
-        if not self.causal: return super().place(x, input_ids, past)
-        return self.dropout(self.layernorm_embedding(x) + self.look(self.embed_positions, torch.arange(past, past+x.shape[1], device=x.device)))
+    def place(self, x, input_ids, past, where=None):
+        if not self.causal: return super().place(x, input_ids, past, where)
+        if where is None: where = torch.arange(past, past+x.shape[1], device=x.device)
+        return self.dropout(self.layernorm_embedding(x) + self.look(self.embed_positions, where))
 
 class BlenderbotSmallModel(BartBackbone): config_class,stack_cls = BlenderbotSmallConfig,BlenderbotSmallStack
 class BlenderbotSmallForConditionalGeneration(BartLM): model_cls = BlenderbotSmallModel
@@ -161,10 +162,10 @@ class MvpStack(PlainStack):
         if self.causal: self.cross_attn_prompt = MvpPrompt(cfg, self.side)
 
     def scaled(self, ids): return ids
-    def place(self, x, input_ids, past):
+    def place(self, *args):
         for prompt,attn in (('self_attn_prompt','self_attn'),('cross_attn_prompt','encoder_attn')):
             for l,p in zip(self.layers, getattr(self, prompt)() if hasattr(self, prompt) else ()): getattr(l, attn).prompt = p
-        return super().place(x, input_ids, past)
+        return super().place(*args)
 
 class MvpModel(BartBackbone):
     "MVP without a head."

@@ -52,9 +52,9 @@ class FSMTStack(PlainStack):
 
     def position_table(self, cfg): return FSMTPositions(cfg)
     def scaled(self, ids): return True
-    def place(self, x, input_ids, past):
-        real = (x[..., 0] != 0) if input_ids is None else (input_ids != self.config.pad_token_id)
-        return self.dropout(x + self.embed_positions(real.cumsum(1)*real + self.config.pad_token_id + past))
+    def place(self, x, input_ids, past, where=None):
+        pad,real = self.config.pad_token_id,(x[..., 0] != 0) if input_ids is None else (input_ids != self.config.pad_token_id)
+        return self.dropout(x + self.embed_positions(real.cumsum(1)*real + pad + past if where is None else where + pad+1))
     def forward(self, input_ids=None, attention_mask=None, *args, past_key_values=None, **kw):
         if self.causal and input_ids is not None and attention_mask is None and past_key_values is None: attention_mask = (input_ids != self.config.pad_token_id).long()
         return super().forward(input_ids, attention_mask, *args, past_key_values=past_key_values, **kw)

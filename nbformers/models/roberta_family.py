@@ -36,6 +36,7 @@ class RobertaEmbeddings(BertEmbeddings):
 class RobertaBackbone(BertBackbone):
     "BERT's layers on positions that skip padding."
     embeddings_cls,base_model_prefix = RobertaEmbeddings,'roberta'
+    first_position = property(lambda self: self.embeddings.first) # what `position_ids` of the first token is
 
 # %% ../../nbs/04_models/encoders/03_roberta_family.ipynb #3305e270
 class RobertaLMHead(nn.Module):

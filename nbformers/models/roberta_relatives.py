@@ -91,6 +91,7 @@ class RobertaPreLayerNormLayer(PreNormLayer):
 class RobertaPreLayerNormModel(PreNormBackbone):
     "RoBERTa-PreLayerNorm without a head."
     config_class,embeddings_cls,layer_cls,base_model_prefix = RobertaPreLayerNormConfig,RobertaEmbeddings,RobertaPreLayerNormLayer,'roberta_prelayernorm'
+    first_position = RobertaBackbone.first_position
 
 class RobertaPreLayerNormForMaskedLM(RobertaMaskedLM): model_cls = RobertaPreLayerNormModel
 class RobertaPreLayerNormForCausalLM(RobertaCausalLM): model_cls = RobertaPreLayerNormModel
@@ -121,6 +122,7 @@ class XLMRobertaXLEmbeddings(RobertaEmbeddings):
 class XLMRobertaXLModel(PreNormBackbone):
     "XLM-RoBERTa-XL without a head."
     config_class,embeddings_cls,layer_cls = XLMRobertaXLConfig,XLMRobertaXLEmbeddings,XLMRobertaXLLayer
+    first_position = RobertaBackbone.first_position
     last_norm,base_model_prefix = 'encoder.LayerNorm','roberta'
 
 # %% ../../nbs/04_models/encoders/06_roberta_relatives.ipynb #336ef995

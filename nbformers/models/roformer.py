@@ -76,9 +76,9 @@ class RoFormerModel(FactoredBackbone):
         else: super().init_weights(m)
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, inputs_embeds=None, encoder_hidden_states=None, encoder_attention_mask=None,
-                past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
+                past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, position_ids=None, **kwargs):
         if kwargs: self.only(kwargs)
-        return super().forward(input_ids, attention_mask, token_type_ids, None, inputs_embeds, encoder_hidden_states, encoder_attention_mask,
+        return super().forward(input_ids, attention_mask, token_type_ids, position_ids, inputs_embeds, encoder_hidden_states, encoder_attention_mask,
                                past_key_values, use_cache, output_attentions, output_hidden_states, return_dict)
 
 # %% ../../nbs/04_models/encoders/24_roformer.ipynb #28905b5c
