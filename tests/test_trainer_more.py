@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest, torch
 from torch import nn
 import transformers as tf
+from transformers import Trainer as _loaded_before_stand_ins  # noqa: F401
 from nbformers.tokenizer.loading import load_tokenizer
 from nbformers.trainer.arguments import TrainingArguments
 from nbformers.trainer.collators import DataCollatorForLanguageModeling
@@ -120,3 +121,99 @@ def test_which_models_keep_texts_apart():
         if name in need:
             with pytest.raises(ValueError, match='mask='): check_packing(m, DataCollatorWithFlattening(position_ids_start=start))
         else: check_packing(m, DataCollatorWithFlattening(position_ids_start=start))
+
+# optimizers and schedules that listen
+ADAFACTORS = [dict(), dict(scale_parameter=False), dict(lr=1e-2, relative_step=False, scale_parameter=False), dict(lr=1e-2, relative_step=False, beta1=.9, weight_decay=.1), dict(warmup_init=True, clip_threshold=.5, decay_rate=-.5)]
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16, torch.float64], ids=str)
+@pytest.mark.parametrize('kw', ADAFACTORS, ids=str)
+def test_adafactor(kw, dtype):
+    from nbformers.trainer.optimizers import Adafactor, AdafactorSchedule
+    from transformers.optimization import Adafactor as Ref, AdafactorSchedule as RefSchedule
+    out = []
+    for cls, sched in ((Adafactor, AdafactorSchedule), (Ref, RefSchedule)):
+        torch.manual_seed(0); ps = [nn.Parameter(torch.randn(*s).to(dtype)) for s in ((5, 7), (7,), (2, 3, 4))]
+        o = cls([dict(params=ps[:2]), dict(params=ps[2:])], **kw); rates = []
+        s = sched(o, 1e-3) if kw.get('relative_step', True) else None
+        for i in range(6):
+            for p in ps: p.grad = torch.randn_like(p)*(.1+i)
+            o.step()
+            if s: s.step(); rates.append([float(x) for x in s.get_last_lr()])
+        out.append((ps, rates, {k: v for k, v in o.state[ps[0]].items()}))
+    (a, ra, sa), (b, rb, sb) = out
+    assert set(sa) == set(sb) and torch.allclose(torch.tensor(ra), torch.tensor(rb), rtol=1e-5)
+    for p, q in zip(a, b): assert torch.allclose(p, q, atol=1e-6 if dtype != torch.bfloat16 else 0), (p-q).abs().max()
+
+GREEDY = [dict(), dict(patience=2, min_lr=1e-4, max_lr=.2), dict(patience=1, factor=.5, min_lr=.01, reset_start=2, threshold_mode='rel', threshold=.01), dict(mode='max', patience=0, cooldown=2, warmup=3, min_lr=1e-5),
+          dict(smooth=True, window_size=3, patience=1, min_lr=[1e-3, 1e-4], max_lr=[.3, .5], reset_start=1)]
+
+@pytest.mark.parametrize('kw', GREEDY, ids=lambda k: str(k)[:40])
+def test_greedy(kw):
+    rng = random.Random(0); metric = [1-.03*i+.2*rng.random() for i in range(40)]+[.5]*60+[rng.random() for _ in range(40)]
+    opts = [torch.optim.SGD([dict(params=[nn.Parameter(torch.zeros(1))], lr=.1), dict(params=[nn.Parameter(torch.zeros(1))], lr=.05)]) for _ in range(2)]
+    import nbformers
+    s, r = nbformers.get_scheduler('greedy', opts[0], 3, 100, kw), tf.get_scheduler('greedy', opts[1], 3, 100, kw)
+    for m in metric:
+        s.step(m); r.step(m)
+        assert s.get_last_lr() == pytest.approx(r.get_last_lr(), rel=1e-12)
+
+def test_greedy_and_plateau_in_the_trainer(tmp_path):
+    "The rate follows the evaluations as in the reference; and survives a resume; an instance of the user's own is stepped with the metric too."
+    import test_trainer as T
+    def run(folder, t, a, **kw):
+        set_seed(7)
+        x = t(model=T.Toy(), args=a(output_dir=str(folder), max_steps=12, logging_steps=1, eval_strategy='steps', eval_steps=2, learning_rate=.05, lr_scheduler_type='greedy', disable_tqdm=True, report_to='none', use_cpu=True, save_strategy='steps', save_steps=6,
+              lr_scheduler_kwargs=dict(patience=0, min_lr=1e-4, factor=.7), metric_for_best_model='loss', greater_is_better=False), train_dataset=T.DATA, eval_dataset=T.DATA[:8])
+        with contextlib.redirect_stdout(None): x.train(**kw)
+        return x, [l['learning_rate'] for l in x.state.log_history if 'loss' in l]
+    ref, own = run(tmp_path/'a', tf.Trainer, tf.TrainingArguments)[1], run(tmp_path/'b', Trainer, TrainingArguments)[1]
+    assert own == pytest.approx(ref) and len(set(own)) > 2
+    import shutil; shutil.rmtree(tmp_path/'b'/'checkpoint-12')
+    assert run(tmp_path/'b', Trainer, TrainingArguments, resume_from_checkpoint=True)[1] == own
+    set_seed(7); m = T.Toy(); o = torch.optim.SGD(m.parameters(), .05)
+    t = Trainer(m, TrainingArguments(str(tmp_path/'c'), max_steps=4, eval_strategy='steps', eval_steps=1, save_strategy='no', disable_tqdm=True), train_dataset=T.DATA, eval_dataset=T.DATA[:8], optimizers=(o, torch.optim.lr_scheduler.ReduceLROnPlateau(o, patience=0)))
+    with contextlib.redirect_stdout(None): t.train()
+    with pytest.raises(ValueError, match='eval_strategy'): TrainingArguments('x', lr_scheduler_type='greedy')
+
+def _stand_ins(monkeypatch):
+    "Modules with the classes that optimizer packages have."
+    import importlib.machinery, importlib.metadata, types
+    for mod, names in {'bitsandbytes': (), 'bitsandbytes.optim': ('AdamW', 'Lion', 'RMSprop', 'AdEMAMix'), 'torchao': (), 'torchao.optim': ('AdamW4bit', 'AdamW8bit'), 'galore_torch': ('GaLoreAdamW', 'GaLoreAdamW8bit', 'GaLoreAdafactor'),
+                       'apollo_torch': ('APOLLOAdamW',), 'grokadamw': ('GrokAdamW',), 'schedulefree': ('AdamWScheduleFree', 'SGDScheduleFree', 'RAdamScheduleFree'), 'optimi': ('StableAdamW',)}.items():
+        m = types.ModuleType(mod); m.__spec__ = importlib.machinery.ModuleSpec(mod, None); m.__version__ = '9.0'
+        for n in names: setattr(m, n, type(n, (torch.optim.SGD,), {}))
+        monkeypatch.setitem(sys.modules, mod, m)
+        if '.' in mod: setattr(sys.modules[mod.split('.')[0]], 'optim', m)
+    from transformers import trainer_optimizer as TO
+    for k in [k for k in vars(TO) if k.startswith('is_') and k.endswith('_available')]: monkeypatch.setattr(TO, k, lambda *a: True)
+    was = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, 'version', lambda n: '0.20.0' if n == 'torchao' else was(n))
+
+def test_optimizers_by_name(monkeypatch):
+    "Class and arguments for each of the reference's names: equal, or refused with a reason."
+    from nbformers.trainer import optimizers as O
+    from transformers.training_args import OptimizerNames
+    _stand_ins(monkeypatch)
+    names, plain = [n.value for n in OptimizerNames], nn.ModuleDict(dict(attn=nn.Linear(4, 4), mlp=nn.Linear(4, 4)))
+    refused = {n for n in names if n in O._not_here}
+    assert len(names) == 41 and set(names)-refused == set(O.optimizer_names())
+    extra = dict(galore_adamw='rank=4,scale=.5', apollo_adamw='rank=2,proj=std', grokadamw='lamb=1.5', schedule_free_adamw='r=0.5', stable_adamw='max_lr=0.1', ademamix='beta3=0.99,t_alpha=7', adamw_torch_4bit='bf16_stochastic_round=True', sgd='momentum=0.9,nesterov=true', rmsprop='alpha=0.5,centered=true')
+    for name in names:
+        for oa in {None, extra.get(name)}:
+            kw = dict(optim=name, optim_args=oa, learning_rate=1e-3, adam_beta2=.95, weight_decay=.1, warmup_steps=3, optim_target_modules=['attn'] if name.startswith(('galore', 'apollo')) else None)
+            if name in refused:
+                with pytest.raises(ValueError, match='not carried'): Trainer.get_optimizer_cls_and_kwargs(TrainingArguments('x', **kw), plain)
+                continue
+            cls, own = Trainer.get_optimizer_cls_and_kwargs(TrainingArguments('x', **kw), plain)
+            rcls, ref = tf.Trainer.get_optimizer_cls_and_kwargs(tf.TrainingArguments('x', report_to='none', **kw), plain)
+            assert cls.__name__ == rcls.__name__, name
+            def flat(d): return {k: ([{i: (len(v) if i == 'params' else v) for i, v in g.items()} for g in x] if k == 'params' else x) for k, x in d.items() if x is not None}
+            assert flat(own) == flat(ref), (name, flat(own), flat(ref))
+
+def test_adafactor_in_the_trainer(tmp_path):
+    import test_trainer as T
+    kw = dict(optim='adafactor', max_steps=10)
+    whole = T.run(tmp_path/'a', **kw); T.run(tmp_path/'b', die=7, **kw)
+    T.same(whole, T.run(tmp_path/'b', resume=True, seed=99, **kw))
+    low = T.run(tmp_path/'c', max_steps=2)                                        # an optimizer that groups parameters itself
+    assert len(low.optimizer.param_groups) == 2

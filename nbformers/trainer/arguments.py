@@ -222,7 +222,7 @@ class _Translating(type):
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #523e5007
 _refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', deepspeed='DeepSpeed', fsdp_config='sharded training', auto_find_batch_size='searching for the batch size',
-    optim_target_modules='low-rank optimizers', use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
+    use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
     eval_use_gather_object='gathering objects', debug='debug options', enable_jit_checkpoint='saving on a signal')
 _shrug = dict(report_to='sending logs to trackers', run_name='naming a run for trackers', project='naming a project for trackers', trackio_space_id='trackio', trackio_bucket_id='trackio',
     trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
@@ -266,7 +266,7 @@ class TrainingArguments(_Script, _Many, _Data, _Keep, _Evaluate, _Watch, _Cost, 
         if isinstance(self.include_num_input_tokens_seen, bool): self.include_num_input_tokens_seen = 'all' if self.include_num_input_tokens_seen else 'no'
         if self.eval_strategy != 'no': self.do_eval = True
         if self.eval_strategy == 'steps' and not self.eval_steps: self.eval_steps = self.logging_steps
-        if self.metric_for_best_model is None and (self.load_best_model_at_end or self.lr_scheduler_type == 'reduce_lr_on_plateau'): self.metric_for_best_model = 'loss'
+        if self.metric_for_best_model is None and (self.load_best_model_at_end or self.lr_scheduler_type in ('reduce_lr_on_plateau', 'greedy')): self.metric_for_best_model = 'loss'
         if self.greater_is_better is None and self.metric_for_best_model is not None: self.greater_is_better = not self.metric_for_best_model.endswith('loss')
         if self.disable_tqdm is None: self.disable_tqdm = False
         if self.torch_compile_backend or self.torch_compile_mode: self.torch_compile = True
@@ -290,7 +290,7 @@ def _check(self):
     need(not (self.fp16_full_eval and self.bf16_full_eval), 'bf16_full_eval and fp16_full_eval are two answers to one question; set one.')
     need(self.warmup_steps >= 0, f'warmup_steps={self.warmup_steps}: a warm-up cannot be negative.')
     need(self.gradient_accumulation_steps >= 1, f'gradient_accumulation_steps={self.gradient_accumulation_steps}: an update needs at least one batch.')
-    need(self.lr_scheduler_type != 'reduce_lr_on_plateau' or self.eval_strategy != 'no', 'reduce_lr_on_plateau watches a metric; set an eval_strategy.')
+    need(self.lr_scheduler_type not in ('reduce_lr_on_plateau', 'greedy') or self.eval_strategy != 'no', f'{self.lr_scheduler_type} watches a metric; set an eval_strategy.')
     need(self.dataloader_num_workers or self.dataloader_prefetch_factor is None, 'dataloader_prefetch_factor is what workers read ahead; set dataloader_num_workers.')
     need(self.torch_empty_cache_steps is None or self.torch_empty_cache_steps >= 1, f'torch_empty_cache_steps={self.torch_empty_cache_steps}: a number of updates is positive; None leaves the cache alone.')
     for k in ('log_level', 'log_level_replica'): need(getattr(self, k) in _levels, f'{k}={getattr(self, k)!r} is none of {", ".join(_levels)}.')

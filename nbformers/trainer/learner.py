@@ -16,6 +16,7 @@ from .callbacks import TrainerState
 from .checkpoints import rng_state, set_rng_state
 from .data import enable_full_determinism, has_length, set_seed
 from .evaluation import Evaluator, speed_metrics
+from .schedules import _by_metric
 from .update import Updater
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #6a751901
@@ -231,13 +232,13 @@ def log(self:Learner, logs:dict, start_time=None):
 def _evaluate(self:Learner, schedule=True):
     "Evaluate in the middle of training, and step a schedule that watches a metric."
     metrics = self.evaluate(ignore_keys=self._ignore_keys)
-    if schedule and self.args.lr_scheduler_type == 'reduce_lr_on_plateau': self.lr_scheduler.step(metrics[self._metric(metrics)])
+    if schedule and _by_metric(self.lr_scheduler): self.lr_scheduler.step(metrics[self._metric(metrics)])
     return metrics
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #f140fa9b
 @patch
 def _metric(self:Learner, metrics)->str:
-    name = 'eval_'+self.args.metric_for_best_model.removeprefix('eval_')
+    name = 'eval_'+(self.args.metric_for_best_model or 'loss').removeprefix('eval_')
     if name not in metrics: raise KeyError(f"metric_for_best_model is {self.args.metric_for_best_model!r}, but the evaluation gave only {', '.join(metrics)}.")
     return name
 

@@ -183,7 +183,13 @@ def get_reduce_on_plateau_schedule(optimizer, **kwargs):
     from torch.optim.lr_scheduler import ReduceLROnPlateau
     return ReduceLROnPlateau(optimizer, **kwargs)
 
-schedules = dict(
+def _greedy(optimizer, **kwargs):
+    from nbformers.trainer.optimizers import GreedyLR
+    return GreedyLR(optimizer, **kwargs)
+
+def _by_metric(scheduler)->bool: return hasattr(scheduler, 'num_bad_epochs')
+
+schedules = dict(greedy=_greedy,
     linear=get_linear_schedule_with_warmup, cosine=get_cosine_schedule_with_warmup,
     cosine_with_restarts=get_cosine_with_hard_restarts_schedule_with_warmup, polynomial=get_polynomial_decay_schedule_with_warmup,
     constant=get_constant_schedule, constant_with_warmup=get_constant_schedule_with_warmup, inverse_sqrt=get_inverse_sqrt_schedule,
@@ -201,8 +207,7 @@ def get_scheduler(
     "A schedule by its name."
     name = getattr(name, 'value', name)
     if name not in schedules:
-        hint = 'the greedy schedule is not carried yet' if name == 'greedy' else f"did you mean {' or '.join(map(repr, closest(name, schedules)))}?"
-        raise ValueError(f"There is no schedule {name!r}: {hint} Known: {', '.join(schedules)}.")
+        raise ValueError(f"There is no schedule {name!r}: did you mean {' or '.join(map(repr, closest(name, schedules)))}? Known: {', '.join(schedules)}.")
     fn, kw = schedules[name], dict(scheduler_specific_kwargs or {})
     takes = inspect.signature(fn).parameters
     for k, v in dict(num_warmup_steps=num_warmup_steps, num_training_steps=num_training_steps).items():
@@ -255,7 +260,9 @@ def optimizer_class(
     "The torch optimizer behind a name."
     import ast, torch
     name = getattr(name, 'value', name)
-    kw = {k: ast.literal_eval(v) for k, v in _optim_args(optim_args).items()}
+    words = dict(true=True, yes=True, false=False, no=False, none=None)
+    try: kw = {k: words[v.lower()] if v.lower() in words else ast.literal_eval(v) for k, v in _optim_args(optim_args).items()}
+    except (ValueError, SyntaxError): raise ValueError(f"optim_args={optim_args!r}: values are numbers, true, false or none, as in 'momentum=0.9,nesterov=true'.") from None
     if name in ('adamw_torch', 'adamw_torch_fused'):
         return torch.optim.AdamW, dict(lr=lr, betas=betas, eps=eps, fused=name.endswith('fused') or None) | kw
     plain = dict(sgd=torch.optim.SGD, adagrad=torch.optim.Adagrad, rmsprop=torch.optim.RMSprop)

@@ -12,7 +12,7 @@ import contextlib, dis, inspect
 from fastcore.basics import patch
 from .data import EpochSampler, LengthGroupedSampler, example_lengths, is_stream, set_seed
 from .evaluation import Evaluator
-from .schedules import decay_parameter_names, get_scheduler, optimizer_class
+from .schedules import _by_metric, decay_parameter_names, get_scheduler, optimizer_class
 
 # %% ../../nbs/08_trainer/10_update.ipynb #5905d376
 class Updater(Evaluator):
@@ -83,6 +83,7 @@ def create_optimizer(self:Updater, model=None):
     a, model = self.args, model or self.model
     if self.optimizer is None:
         cls, kw = self.optimizer_cls_and_kwargs or self.get_optimizer_cls_and_kwargs(a, model)
+        if 'params' in kw: self.optimizer = cls(**kw); return self.optimizer   # it grouped the parameters itself
         decay = set(self.get_decay_parameter_names(model))
         ps = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
         if not ps: raise ValueError(f'No parameter of {type(model).__name__} requires a gradient: there is nothing to train.')
@@ -108,7 +109,9 @@ def create_optimizer_and_scheduler(self:Updater, num_training_steps:int):
 @staticmethod
 def _optimizer_from_args(args, model=None)->tuple:
     "The optimizer's class and arguments that the training arguments ask for."
-    return optimizer_class(args.optim, args.learning_rate, (args.adam_beta1, args.adam_beta2), args.adam_epsilon, args.optim_args)
+    if args.optim in ('adamw_torch_fused', 'adamw_torch'): return optimizer_class(args.optim, args.learning_rate, (args.adam_beta1, args.adam_beta2), args.adam_epsilon, args.optim_args)
+    from nbformers.trainer.optimizers import named_optimizer
+    return named_optimizer(args, model)
 Updater.get_optimizer_cls_and_kwargs = _optimizer_from_args
 
 @patch
@@ -121,7 +124,7 @@ def get_num_trainable_parameters(self:Updater)->int: return sum(p.numel() for p 
 @patch
 def _rate(self:Updater)->float:
     "The current learning rate."
-    plateau = not hasattr(self.lr_scheduler, 'get_last_lr') or self.args.lr_scheduler_type == 'reduce_lr_on_plateau'
+    plateau = not hasattr(self.lr_scheduler, 'get_last_lr') or _by_metric(self.lr_scheduler)
     return float(self.optimizer.param_groups[0]['lr'] if plateau else self.lr_scheduler.get_last_lr()[0])
 
 # %% ../../nbs/08_trainer/10_update.ipynb #4c7a73f1
@@ -206,7 +209,7 @@ def _optimizer_step(self:Updater):
     else:
         before = self.scaler.get_scale(); self.scaler.step(self.optimizer); self.scaler.update(); skipped = self.scaler.get_scale() < before
     self._last_rate = self._rate()
-    if not skipped and self.args.lr_scheduler_type != 'reduce_lr_on_plateau': self.lr_scheduler.step()
+    if not skipped and not _by_metric(self.lr_scheduler): self.lr_scheduler.step()
     self.optimizer.zero_grad()
 
 # %% ../../nbs/08_trainer/10_update.ipynb #146b6d17

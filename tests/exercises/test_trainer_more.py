@@ -45,3 +45,18 @@ def test_labels_of_a_packed_batch():
     from nbformers.trainer.packing import DataCollatorWithFlattening
     rows = [dict(input_ids=list(range(1, n+1))) for n in (4, 7, 3)]
     assert (DataCollatorWithFlattening()(rows)['labels'] != -100).sum() == 14-3      # n-b: in the padded batch the shift drops the first of each row
+
+# 17 more optimizers
+def test_numbers_kept():
+    assert 2*7e9*4 == 56e9 and 4096+11008 == 15104 and 15104*4 < 61_000 and 4096*11008*4 > 180e6     # 56 GB for AdamW; 60 kB instead of 180 MB for the matrix
+
+def test_rank_one_estimate():
+    est = lambda v: v.mean(1)[:, None]*v.mean(0)/v.mean()
+    a = torch.rand(4, 1)*torch.rand(1, 3); assert torch.allclose(est(a), a)
+    eye = torch.eye(2); assert torch.allclose(est(eye), torch.full((2, 2), .5))                       # ones and zeros both become one half
+
+def test_doubling():
+    from nbformers.trainer.optimizers import GreedyLR
+    o = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=.1); s, n = GreedyLR(o, patience=0, min_lr=1e-6), 0
+    while o.param_groups[0]['lr'] < .2: s.step(-n); n += 1
+    assert n == 14                                                                                    # log(2)/log(1/.95) = 13.5
