@@ -73,7 +73,7 @@ class Reader:
         self.first = run.past + _width(run.prompt)                       # tokens read so far
         new = run.length - run.start
         self.read, self.mask, self.at = self.first, None, None
-        self.restart = getattr(run.model.base_model, 'reread_at', -2)+1 # LongRoPE: all positions change there, so the text is read once more
+        self.restart = _crossings(run, self.first) # lengths at which the text is read once more
         if run.cache is None: self.kw['logits_to_keep'] = 1 if 'logits_to_keep' in names else None
         elif 'position_ids' in names:
             steps = torch.arange(new, device=run.ids.device)
@@ -81,7 +81,6 @@ class Reader:
         self.kw = {k: v for k,v in self.kw.items() if v is not None}
         if run.mask is not None:
             self.mask, self.dim = _ready_mask(run)
-            if self.restart > 0: self.restart += int((run.mask[:, :self.first] == 0).sum(1).min()) # padding has no position
 
     def __call__(self,
         token:Tensor, # newest tokens `(b,1)`
@@ -91,7 +90,7 @@ class Reader:
         run, i = self.run, n-1-self.run.start
         if run.cache is None: return self.again(n)
         kw = self.kw
-        if n == self.restart: run.cache.reset(); return self.again(n)
+        if n in self.restart: run.cache.reset(); return self.again(n)
         if self.at is not None: kw['position_ids'] = self.at.narrow(-1, i, 1)
         if self.mask is not None: kw['attention_mask'] = self.mask.narrow(self.dim, 0, self.first+i+1)
         out = run.model(input_ids=token, **kw)
@@ -122,6 +121,10 @@ class Reader:
 
 # %% ../../nbs/07_generate/08_loop.ipynb #97e54bea
 def _width(prompt): return prompt.get('input_ids', prompt.get('inputs_embeds')).shape[1]
+
+def _crossings(run, first): # LongRoPE: all positions of a row change where it outgrows them; padding has no position
+    if (at := getattr(run.model.base_model, 'reread_at', None)) is None: return ()
+    return {at+1} if run.mask is None else {at+1+n for n in (run.mask[:, :first] == 0).sum(1).tolist()}
 
 def _ready_mask(run): # the mask as the kernel takes it, and the dimension that grows
     layers,windows = getattr(run.cache, 'layers', ()),getattr(run.model.base_model, 'windows', ())
@@ -297,6 +300,7 @@ def generate(
     streamer=None, # receives the prompt and then each token
     *, tokenizer=None, # needed for stop strings, and for a draft model with another vocabulary
     assistant_tokenizer=None, # the draft model's, if its vocabulary is another
+    logprobs:int|None=None, # tell the log-probability of each token of prompt and answer, and so many that were likelier; see `Logprobs`
     custom_generate=None, # a function that takes a `Run` and yields tokens, instead of a built-in strategy
     trust_remote_code=None, # refused: no code from a repository ever runs
     **kwargs, # flags of `GenerationConfig` and inputs of the model
@@ -306,15 +310,21 @@ def generate(
     if isinstance(custom_generate, str): raise ValueError('custom_generate as a repository would run foreign code; pass a function')
     if synced_gpus: raise NotImplementedError('synced_gpus=True is not built yet; gather the model before generating')
     given = kwargs.get('past_key_values') is not None
+    if logprobs is not None: kwargs = {**kwargs, 'return_dict_in_generate': True}
     with torch.no_grad():
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
                       prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model, assistant_tokenizer=assistant_tokenizer)
+    side = None if logprobs is None else _book().aside(run, logprobs)
     with _quiet(run, given, logits_processor, stopping_criteria, custom_generate):
         steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
             for _ in steps: pass
         else: _feed(streamer, run, steps)
-    return result(run)
+    return result(run) if side is None else _book().with_logprobs(run, side, logprobs, result(run))
+
+def _book(): # a later chapter
+    import nbformers.generation.logprobs as book
+    return book
 
 def _feed(streamer, run, steps):
     beams = run.cfg.num_beams or 1
