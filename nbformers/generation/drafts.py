@@ -278,7 +278,7 @@ class EarlyScribe(Scribe):
         if self.reader is None:
             self.run = replace(run, model=first_layers(run.model, self.n), cache=Cache(layers=run.cache.layers[:self.n]), ids=run.ids.clone(), keep=frozenset(), ask=frozenset())
             self.reader = Reader(self.run)
-            self.reader.restart, self.base = -1, self.reader.first - self.run.start
+            self.reader.restart, self.base = (), self.reader.first - self.run.start
         self.run.ids[:, :n] = ids
         return self.go(n-1, n)
 
@@ -349,7 +349,7 @@ def assisted(
         out = read_prompt(run)
         read = Reader(run)
         held = read.first - run.start                           # the cache's tokens before those in `ids`
-        bounds = read.restart, elastic(run.model)-held, getattr(run.model.config, 'expert_capacity', None)
+        bounds = min(read.restart, default=-1), elastic(run.model)-held, getattr(run.model.config, 'expert_capacity', None)
         while True:
             n = run.n
             kept, done = check_draft(run, judge, stop, out.logits, run.drafted, q)
