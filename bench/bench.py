@@ -107,17 +107,17 @@ def bench_forward(n, folder):
             assert (x-y).abs().max() <= 1e-3*y.abs().max(), f'{name}: logits differ'
             report(f'forward {name}, batch {b}', *(1e3*t for t in alternate(lambda: run(ours), lambda: run(theirs), n)), 'ms')
 
-def generators(name, folder, tokens):
-    "Two functions that generate greedily from the same prompt, checked to give the same tokens."
+def generators(models, tokens, batch=1, alike=.9, **keys):
+    "Two functions that continue the same prompts, checked to give the same tokens: at least `alike` of them."
     import torch
-    ids = torch.arange(1, 17)[None]
-    ours, theirs = both(name, folder)
-    keys = dict(attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False, pad_token_id=0)
+    ids = torch.stack([torch.arange(1+i, 17+i) for i in range(batch)])
+    keys = dict(attention_mask=torch.ones_like(ids), max_new_tokens=tokens, pad_token_id=0) | dict(do_sample=False) | keys
     def of(model):
+        torch.manual_seed(0)
         with torch.inference_mode(): return model.generate(ids, **keys)
-    a, b = of(ours), of(theirs)
-    assert a.shape == b.shape and (a == b).float().mean() > .9, f'{name}: greedy tokens differ'
-    return (lambda: of(ours)), (lambda: of(theirs)), ours
+    a, b = (of(m) for m in models)
+    assert a.shape == b.shape and (a == b).float().mean() >= alike, f'tokens differ: only {(a == b).float().mean():.0%} are the same'
+    return tuple(lambda m=m: of(m) for m in models)
 
 def bandwidth():
     "GB/s that this machine reads from memory as decoding does: a matrix of 512 MB times one vector, with the threads that torch uses."
@@ -132,31 +132,37 @@ def _timed(f):
     return time.perf_counter() - t
 
 def bench_decode(n, folder):
+    import torch
     limit = bandwidth()
     for name in ('gpt2-124M', 'llama-135M', 't5-60M', 'bart-140M'):
-        tokens = 32
-        ours, theirs, model = generators(name, folder, tokens)
-        a, b = alternate(ours, theirs, n)
-        size = sum(p.nbytes for p in {id(p): p for p in model.parameters()}.values())/1e9
-        report(f'decode {name}, batch 1', tokens/a, tokens/b, 'tokens/s', more_is_better=True, note='' if name in SEQ2SEQ else f'reads {size*tokens/a:.1f} of {limit:.1f} GB/s')
+        models = both(name, folder)
+        for dtype, batch in ((torch.float32, 1),) if name in SEQ2SEQ else ((torch.float32, 1), (torch.float32, 8), (torch.bfloat16, 1), (torch.bfloat16, 8)):
+            models = tuple(m.to(dtype) for m in models)
+            kind = '' if dtype == torch.float32 else ' bf16'
+            ours, theirs = generators(models, 32, batch, .9 if not kind else 0)           # in bfloat16 two sums in another order part soon
+            a, b = alternate(ours, theirs, n)
+            size = sum(p.nbytes for p in {id(p): p for p in models[0].parameters()}.values())/1e9
+            report(f'decode {name}{kind}, batch {batch}', batch*32/a, batch*32/b, 'tokens/s', more_is_better=True, note='' if name in SEQ2SEQ else f'reads {size*32/a:.1f} of {limit:.1f} GB/s')
 
 def bench_moe(n, folder):
     from moe import moe_decode
     moe_decode(n, folder)
 
 def bench_overhead(n, folder):
+    "What a token costs where the model costs next to nothing: two layers of width 32, one thread."
     import torch
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    tokens = 256
-    ours, theirs, model = generators('llama-tiny', folder, tokens)
-    a, b = alternate(ours, theirs, n)
-    report('generate, 2 layers of width 32', 1e6*a/tokens, 1e6*b/tokens, 'us/token', note='model and loop')
-    once = torch.zeros(1, 1, dtype=torch.long)
+    tokens, models = 256, both('llama-tiny', folder)
+    for what, keys in {'greedy': {}, 'sampling': dict(do_sample=True, top_k=50, top_p=.9, temperature=.8), 'beam 4': dict(num_beams=4)}.items():
+        ours, theirs = generators(models, tokens, alike=0 if what == 'sampling' else .9, **keys)
+        a, b = alternate(ours, theirs, n)
+        report(f'width 32, {what}', 1e6*a/tokens, 1e6*b/tokens, 'us/token')
+    model, once = models[0], torch.zeros(1, 1, dtype=torch.long)
     with torch.inference_mode():
         for _ in range(20): model(once)
         bare = min(_timed(lambda: [model(once, use_cache=False) for _ in range(50)])/50 for _ in range(5))
-    print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us, so the loop adds about {1e6*(a/tokens - bare):.0f} us/token")
+    print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us")
     torch.set_num_threads(threads)
 
 PAGE = """It is a way I have of driving off the spleen and regulating the circulation. Whenever I find myself growing grim about

@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/03_attention/mlp.html.md"""
 
 # %% auto #0
 __all__ = ['gelu_tanh', 'activations', 'ACT2FN', 'quick_gelu', 'clipped_gelu', 'relu_squared', 'laplace', 'sqrt_softplus',
-           'linear_act', 'XIELU', 'get_activation', 'MLP', 'GatedMLP']
+           'linear_act', 'XIELU', 'get_activation', 'MLP', 'Fan', 'GatedMLP']
 
 # %% ../../nbs/03_attention/06_mlp.ipynb #d95e5f9d
 import math
@@ -102,8 +102,19 @@ class MLP(nn.Module):
     def forward(self, x): return self.fc2(self.act_fn(self.fc1(x)))
 
 # %% ../../nbs/03_attention/06_mlp.ipynb #2a0c5e79
-class GatedMLP(nn.Module):
+class Fan(nn.Module):
+    "A module with linear layers that read the same input. `generate` may put their matrices side by side, for one product instead of several."
+    fan:tuple = () # names of the layers
+    joined = None # what does their work at once, while it is there
+    def fan_out(self,
+        x:Tensor, # `(…,d)`
+    ): # what each of them makes of it, in order
+        "Ask all of them."
+        return [getattr(self, n)(x) for n in self.fan] if self.joined is None else self.joined(x)
+
+class GatedMLP(Fan):
     "An MLP in which a bent half gates a straight half (Shazeer, 2020)."
+    fan = 'gate_proj', 'up_proj'
     def __init__(self,
         d:int, # width of the stream
         hidden:int, # width inside
@@ -113,4 +124,6 @@ class GatedMLP(nn.Module):
         super().__init__()
         self.gate_proj, self.up_proj = (nn.Linear(d, hidden, bias=bias) for _ in range(2))
         self.down_proj, self.act_fn = nn.Linear(hidden, d, bias=bias), get_activation(act)
-    def forward(self, x): return self.down_proj(self.act_fn(self.gate_proj(x)) * self.up_proj(x))
+    def forward(self, x):
+        gate,up = self.fan_out(x)
+        return self.down_proj(self.act_fn(gate) * up)

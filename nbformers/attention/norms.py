@@ -9,6 +9,7 @@ __all__ = ['LayerNorm', 'rms_norm', 'RMSNorm']
 
 # %% ../../nbs/03_attention/05_norms.ipynb #684408e0
 import torch
+from functools import cache
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,6 +21,17 @@ class LayerNorm(nn.LayerNorm):
         eps:float=1e-5, # added to the variance
         bias:bool=True, # learn a shift
     ): super().__init__(d, eps, bias=bias)
+
+# %% ../../nbs/03_attention/05_norms.ipynb #3c0dce32
+@cache
+def _eps(x): return torch.tensor(x)
+
+def _decodes(x): # one token a row in float32 on a CPU, and nobody needs gradients
+    return x.dim() == 3 and x.shape[1] == 1 and x.dtype == torch.float32 and x.is_cpu and not (torch.is_grad_enabled() or torch.compiler.is_compiling())
+
+def _one_token(x, shape, weight, eps):
+    y = x * torch.baddbmm(_eps(eps), x, x.transpose(1, 2), alpha=1/shape[0]).rsqrt_()
+    return y if weight is None else y*weight
 
 # %% ../../nbs/03_attention/05_norms.ipynb #3d7a4b00
 def rms_norm(
@@ -33,7 +45,7 @@ def rms_norm(
     if offset:
         wide = torch.promote_types(x.dtype, torch.float32)
         return F.rms_norm(x.to(wide), shape, weight.to(wide) + offset, eps).to(x.dtype)
-    if weight is None or x.dtype == weight.dtype == torch.float32: return F.rms_norm(x, shape, weight, eps)
+    if weight is None or x.dtype == weight.dtype == torch.float32: return (_one_token if _decodes(x) else F.rms_norm)(x, shape, weight, eps)
     return weight * F.rms_norm(x, shape, None, eps)
 
 # %% ../../nbs/03_attention/05_norms.ipynb #eedcaa10

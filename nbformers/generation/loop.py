@@ -18,6 +18,7 @@ from ..config.outputs import ModelOutput
 from ..config.utils import no_remote_code
 from .encoder_decoder import DecoderSide, GenerateBeamEncoderDecoderOutput, GenerateEncoderDecoderOutput
 from .filters import TopKLogitsWarper, draw, draw_head
+from .packed import packed
 from .prepare import Run, find_strategy, parameters, prepare, strategy, takes
 from .stopping import finished_rows
 
@@ -315,7 +316,7 @@ def generate(
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
                       prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model, assistant_tokenizer=assistant_tokenizer)
     side = None if logprobs is None else _book().aside(run, logprobs)
-    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate):
+    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate), packed(model, len(run.ids), run.length-run.start):
         steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
             for _ in steps: pass

@@ -38,17 +38,19 @@ class FairseqFamilyConfig(PreTrainedConfig):
 # %% ../../nbs/04_models/decoders/10_fairseq_family.ipynb #31d4faa0
 class FairseqAttention(Attention):
     "Four projections, all with biases or all without."
+    fan = 'q_proj', 'k_proj', 'v_proj'
     def __init__(self, cfg, i):
         super().__init__(cfg, i, dropout=cfg.attention_dropout)
         d,bias = cfg.hidden_size,getattr(cfg, 'enable_bias', True)
         self.k_proj,self.v_proj,self.q_proj,self.out_proj = (nn.Linear(d, d, bias=bias) for _ in range(4))
     def q(self, x): return self.heads(self.q_proj(x))
     def kv(self, x): return self.heads(self.k_proj(x)), self.heads(self.v_proj(x))
-    def qkv(self, x): return self.q(x), *self.kv(x)
+    def qkv(self, x): return map(self.heads, self.fan_out(x))
     def out(self, y): return self.out_proj(y)
 
 class FairseqCrossAttention(FairseqAttention, CrossAttention):
     "The same projections; keys and values come from an encoder's states."
+    fan = ()
 
 # %% ../../nbs/04_models/decoders/10_fairseq_family.ipynb #ec5e3939
 class FairseqLayer(nn.Module):

@@ -65,6 +65,8 @@ class Conv1D(nn.Module):
         super().__init__()
         self.weight,self.bias = nn.Parameter(torch.empty(d, out)),nn.Parameter(torch.empty(out))
         self.nf = out
+    @property
+    def by_output(self): return self.weight.t() # `(out,in)`, as `nn.Linear` has it
     def forward(self, x): return torch.addmm(self.bias, x.reshape(-1, x.shape[-1]), self.weight).view(*x.shape[:-1], self.nf)
 
 # %% ../../nbs/04_models/decoders/01_gpt2_family.ipynb #e7c02a0d
@@ -109,8 +111,9 @@ class SplitAttention(Attention):
     def __init__(self, cfg, i, window=None):
         super().__init__(cfg, i, dropout=cfg.attn_pdrop, window=window)
         for n,bias in zip(self.names, self.biases): setattr(self, n, nn.Linear(cfg.hidden_size, cfg.hidden_size, bias=bias))
+        self.fan = self.names[:3]
         self.resid_dropout = nn.Dropout(cfg.resid_pdrop)
-    def qkv(self, x): return (self.heads(getattr(self, n)(x)) for n in self.names[:3])
+    def qkv(self, x): return map(self.heads, self.fan_out(x))
     def out(self, y): return self.resid_dropout(getattr(self, self.names[3])(y))
 
 # %% ../../nbs/04_models/decoders/01_gpt2_family.ipynb #1ba66ba8
@@ -177,7 +180,7 @@ class GPT2Decoder(TextModel):
         table = getattr(self, self.embed_name)
         x = self.tokens(input_ids, inputs_embeds, table, past, position_ids is None)
         if token_type_ids is not None: x = x + self.look(table, token_type_ids, 'token type')
-        if position_ids is None: position_ids = torch.arange(past, past+x.shape[1], device=x.device)[None]
+        if position_ids is None: position_ids = (torch.arange(x.shape[1], device=x.device) + past)[None]
         return self.drop(self.place(x, position_ids))
     def positions(self, x, position_ids): return None
 

@@ -150,6 +150,7 @@ class PlainMLP(nn.Module):
 # %% ../../nbs/04_models/decoders/03_llama_family.ipynb #87266268
 class LlamaAttention(Attention):
     "Grouped heads with rotary positions."
+    fan = 'q_proj', 'k_proj', 'v_proj'
     def __init__(self, cfg, i):
         super().__init__(cfg, i, dropout=declared(cfg, 'attention_dropout', 0.), window=self.look_back(cfg, i))
         kinds = declared(cfg, 'layer_types')
@@ -171,7 +172,7 @@ class LlamaAttention(Attention):
     def rotate(self, q, k, pos):
         if not self.turned: return q, k
         return super().rotate(q, k, pos[self.kind] if isinstance(pos, dict) else pos)
-    def project(self, x): return self.q_proj(x), self.k_proj(x), self.v_proj(x)
+    def project(self, x): return self.fan_out(x)
     def qkv(self, x): return tuple(map(self.heads, self.project(x)))
     def out(self, y): return self.o_proj(y)
 

@@ -15,12 +15,13 @@ from fastcore.basics import patch
 from ..attention.attend import get_backend
 from ..attention.cache import Cache, EncoderDecoderCache, as_cache
 from ..attention.mask import Mask, build_mask, packed_documents
+from ..attention.mlp import Fan
 from ..attention.positions import apply_rope
 from ..config.utils import closest
 from .base import PreTrainedModel, check_inputs
 
 # %% ../../nbs/04_models/06_stack.ipynb #ec9ecbd6
-class Attention(nn.Module):
+class Attention(Fan):
     "Attention over heads without names: a family adds the projections and says in `qkv` and `out` how they are called."
     interleaved = False # rotary pairs are neighbours (0,1), not halves (0,d/2)
     def __init__(self,

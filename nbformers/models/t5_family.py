@@ -97,8 +97,9 @@ class T5Attention(T5Projections):
         if self.has_table(i):
             self.relative_attention_bias = RelativeBias(cfg.num_heads, cfg.relative_attention_num_buckets, cfg.relative_attention_max_distance, not cfg.is_decoder)
             self.relative_attention_bias.start = cfg.d_model**-.5
+    fan = 'q', 'k', 'v'
     def has_table(self, i): return i == 0
-    def qkv(self, x): return self.heads(self.q(x)), *self.kv(x)
+    def qkv(self, x): return map(self.heads, self.fan_out(x))
     def rotate(self, q, k, pos): return q, k
     def more(self, pos): return dict(bias=pos)
 
