@@ -54,7 +54,9 @@ def test_modules_come_from_the_registry():
 
 def test_nothing_imports_a_widget():
     "Modules that draw or answer to keys are leaves: no other module needs them."
-    assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if 'widgets' in (n.module or '').split('.')]
+    widget = lambda name: any(part.startswith('widgets') for part in (name or '').split('.'))
+    assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if widget(n.module) or any(widget(a.name) for a in n.names)]
+    assert not [(f, n.lineno) for f, n in everywhere(ast.Import) if any(widget(a.name) for a in n.names)]
 
 def test_parts_import_downwards():
     "A part imports only from parts above it; models reach generation lazily, inside functions."

@@ -36,7 +36,7 @@ def svg(self:Drawing)->str: # an `<svg>` element
     "The drawing as text, for a page that is alive."
     inside = ''.join(dict(rect=_rect, line=_line, word=_word)[kind](*a) for kind,*a in self.shapes)
     return _tag('svg', inside, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {self.w:.0f} {self.h:.0f}', font_family='DejaVu Sans, Verdana, sans-serif',
-                style=f'background:#fff;width:100%;max-width:{self.w:.0f}px')
+                style=f'background:#fff;width:100%;min-width:{.8*self.w:.0f}px;max-width:{self.w:.0f}px')
 Drawing.svg = svg
 
 # %% ../../nbs/07_generate/30b_drawing.ipynb #a7f7634a
@@ -97,7 +97,7 @@ from fastcore.basics import patch
 def slider(self:LivePicture, name, value, lo, hi, step, changed): # a slider that calls `changed`
     import ipywidgets as W
     kind = W.IntSlider if all(isinstance(x, int) for x in (value, lo, hi, step)) else W.FloatSlider
-    w = kind(value=value, min=min(lo, value), max=max(hi, value), step=step, description=name.replace('_', ' '), style=dict(description_width='7em'))
+    w = kind(value=value, min=min(lo, value), max=max(hi, value), step=step, description=name.replace('_', ' '), style=dict(description_width='8.5em'))
     w.observe(changed, 'value')
     return self.named(w, name)
 
@@ -115,7 +115,7 @@ def refresh(self:LivePicture,
 ):
     "Show the drawing as it is now."
     self.drawing = self.draw()
-    self.view.value = _HIDE + self.drawing.svg()
+    self.view.value = f'{_HIDE}<div style="overflow-x:auto">{self.drawing.svg()}</div>'
     if keep and self.handle is not None:
         data, meta = self._still()
         self.handle.update(data, metadata=meta, raw=True)

@@ -136,7 +136,6 @@ def tree_drawing(
     step:int|None=None, # as it stood then, default now
     penalty:float=1., # `length_penalty`
     start:str='', # what stands at the root
-    each:int=84, # pixels for a word
 )->Drawing:
     "Beams as a tree, time to the right, and the answers below it."
     n = len(tree.levels) if step is None else min(step, len(tree.levels))
@@ -144,6 +143,7 @@ def tree_drawing(
     state, answers = _states(tree, n, penalty, k)
     rows, _ = lay_out(tree.root, lambda t: sorted((c for c in t.twigs if c.step <= n), key=lambda c: -c.score))
     top = min(rows.values())
+    each = max(60, min(110, 26+6*max((len(name(t.token)) for t in rows if t.parent), default=0))) # pixels for a word
     left, low = 14+7*len(start), 18*(max(rows.values())-top+1)
     d = Drawing(max(760, left+each*n+60), low+26+16*min(len(answers), k))
     y = lambda t: 16+18*(rows[t]-top)
