@@ -60,3 +60,14 @@ def test_doubling():
     o = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=.1); s, n = GreedyLR(o, patience=0, min_lr=1e-6), 0
     while o.param_groups[0]['lr'] < .2: s.step(-n); n += 1
     assert n == 14                                                                                    # log(2)/log(1/.95) = 13.5
+
+# 18 sequence to sequence
+def test_ragged_targets(): assert round((60+15*10)/(16*60), 2) == .22    # in the sources the encoder's layers run over all of them too; here only the (short) decoder does
+
+def test_four_right_tokens():
+    assert .9**4 == pytest.approx(.656, abs=1e-3)                         # and worse where one error leads to the next
+
+def test_decoder_input_gives_the_answer_away():
+    "Generation would go on from the shifted answer: everything but its last token stands there already."
+    y = [6, 4, 1]; decoder = [0]+y[:-1]
+    assert decoder[1:] == y[:-1]
