@@ -269,7 +269,7 @@ def result(
     run:Run, # a finished run
 ):
     "Ids, or an output object if the config asks for one."
-    ids = run.ids if run.n == run.ids.shape[1] else run.ids[:, :run.n].clone()
+    ids = run.ids if run.n == run.ids.shape[1] and not run.ids.is_inference() else run.ids[:, :run.n].clone() # autograd takes no inference tensor
     if not run.cfg.return_dict_in_generate: return ids
     fields = {k: tuple(v) if isinstance(v, list) else v for k,v in run.record.items()}
     beams = (run.cfg.num_beams or 1) > 1
