@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/07_generate/distribution.html.md"""
 __all__ = ['shown_words', 'stage_table', 'spread', 'shares', 'stages_drawing', 'LiveDistribution']
 
 # %% ../../nbs/07_generate/31_distribution.ipynb #7465a357
-import html, math
+import html, math, time
 from fastcore.basics import patch
 from .drawing import Drawing, LivePicture
 from .loop import Step, stream
@@ -143,15 +143,19 @@ def settings(self:LiveDistribution)->dict: # flags for `stream`
 def look(self:LiveDistribution, change=None):
     "One step, with the sliders as they are."
     import torch
+    began = time.perf_counter()
     try:
-        ids = self.tokenizer.encode(self.prompt.value) + self.taken
+        ids, read = self.tokenizer.encode(self.prompt.value), {}
+        if not getattr(self.model.config, 'is_encoder_decoder', False): ids = ids + self.taken
+        elif self.taken: read = dict(decoder_input_ids=torch.tensor([self.taken]))
         if self.seed is not None: torch.manual_seed(self.seed + len(self.taken))
-        self.step = next(stream(self.model, torch.tensor([ids]) if ids else None, **self.settings() | dict(max_new_tokens=1, watch=10**9)))
+        self.step = next(stream(self.model, torch.tensor([ids]) if ids else None, **self.settings() | read | dict(max_new_tokens=1, watch=10**9)))
         moved = {k for k,s in self.sliders.items() if s.value != _SLIDERS[k][0]}
         self.step.stages = [s for s in self.step.stages if _FLAG.get(s.name, s.name) not in set(self.sliders) - moved]
         self.say('greedy: the best word is taken' if self.step.stages and not self.settings()['do_sample'] else f'{int(self.step.stages[-1].kept[0])} of {int(self.step.stages[0].kept[0])} tokens can be drawn')
     except Exception as e: self.step = None; self.say(f'{type(e).__name__}: {e}')
     self.refresh()
+    for w in (self.prompt, *self.sliders.values()): w.continuous_update = time.perf_counter()-began < .2
 
 # %% ../../nbs/07_generate/31_distribution.ipynb #3b34aef2
 @patch
