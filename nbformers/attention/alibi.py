@@ -41,7 +41,7 @@ def alibi_positions(
 )->Tensor: # `(b|1,s)`
     "Each key's place among the real tokens; padding stands at 0 and is hidden anyhow."
     am = attention_mask
-    if am is None or am.dim() != 2 or am.device.type == 'cpu' and bool(am.all()): return torch.arange(s, device=device)[None]
+    if am is None or isinstance(am, dict) or am.dim() != 2 or am.device.type == 'cpu' and bool(am.all()): return torch.arange(s, device=device)[None]
     am = F.pad(am.long(), (0, max(0, s-am.shape[1])))[:, :s]
     return (am.cumsum(-1)-1)*am
 

@@ -72,7 +72,7 @@ class SinusoidTable(nn.Module):
         reach:int=0, # tokens in the text, cached ones included: the table has as many rows afterwards
     )->Tensor: # a vector for each
         "Rows, `first` further down."
-        if reach + self.first > self.num_embeddings:
+        if not isinstance(reach, Tensor) and reach + self.first > self.num_embeddings:
             self.num_embeddings = reach + self.first
             self.reset_buffers(self.weights.device)
         return self.weights[ids + self.first]
@@ -80,13 +80,13 @@ class SinusoidTable(nn.Module):
 # %% ../../nbs/03_attention/03_positions.ipynb #130e2bc1
 def rope_angles(
     position_ids:Tensor, # `(b,t)` or `(t,)`
-    freq:Tensor, # `(d/2,)` radians a token
+    freq:Tensor, # `(d/2,)` radians a token, or `(b,1,d/2)`: each row its own
     scale:float=1., # multiplies both results (yarn, longrope)
     dtype:torch.dtype=torch.float32, # of the results; the angles are float32
     interleaved:bool=False, # pairs are neighbours (0,1) instead of halves (0,d/2)
 )->tuple[Tensor,Tensor]: # cos and signed sin, `(b,1,t,d)`
     "Cosine and *signed* sine of every angle: the first of each pair turns by −angle, so its sine carries the minus."
-    freq = torch.stack((-freq, freq), -1).flatten() if interleaved else torch.cat((-freq, freq))
+    freq = torch.stack((-freq, freq), -1).flatten(-2) if interleaved else torch.cat((-freq, freq), -1)
     angles = position_ids[..., None].float() * freq
     angles = angles.unsqueeze(-3) if angles.dim() > 2 else angles
     cos, sin = angles.cos(), angles.sin()

@@ -137,11 +137,29 @@ class RotaryEmbedding(nn.Module):
     )->tuple[Tensor,Tensor]: # cos and signed sin `(b,1,t,dim)`
         "What `apply_rope` needs, once for all layers."
         freq = self.inv_freq
-        if self.plain_len is not None and (n := int(position_ids.max())+1) > self.plain_len:
-            key = n if self.rope_type == 'dynamic' else 'long'
-            if self.longer[0] != key: self.longer = (key, self.freq(n, freq.device))
-            freq = self.longer[1]
+        if self.plain_len is not None:
+            if position_ids.is_cuda or torch.compiler.is_compiling(): freq = self.unasked(position_ids)
+            elif int(position_ids.max()) >= self.plain_len: freq = self.stretched(position_ids)
         return rope_angles(position_ids, freq, self.scale, x.dtype if isinstance(x, Tensor) else x, self.interleaved)
+
+    def stretched(self, position_ids):
+        "Turning speeds where a text is too long: each row has its own length, and its batch mates change nothing."
+        rows = (position_ids.amax(-1)+1).reshape(-1).tolist()
+        return self.long_freq(rows[0]) if len(set(rows)) == 1 else torch.stack([self.long_freq(n) for n in rows])[:, None]
+
+    def unasked(self, position_ids):
+        "The same by steps that do not depend on the lengths: a GPU need not wait for them, a compiler need not know them."
+        n = (position_ids.amax(-1)+1).reshape(-1, 1, 1)
+        if self.rope_type != 'dynamic': return torch.where(n > self.plain_len, self.long_freq(self.plain_len+1), self.inv_freq)
+        d, f = self.dim, self.p['factor']
+        theta = self.p['rope_theta'] * (f*n.clamp(min=self.max_len)/self.max_len - (f-1)) ** (d/(d-2))
+        return 1/theta ** (torch.arange(0, d, 2, device=n.device).float()/d)
+
+    def long_freq(self, n):
+        if n <= self.plain_len: return self.inv_freq
+        key = n if self.rope_type == 'dynamic' else 'long'
+        if self.longer[0] != key: self.longer = (key, self.freq(n, self.inv_freq.device))
+        return self.longer[1]
 
 # %% ../../nbs/03_attention/04_rope_scaling.ipynb #af4bbdc4
 class TypedRotary(nn.ModuleDict):

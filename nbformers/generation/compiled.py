@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 from ..attention.cache import Cache, EncoderDecoderCache, GrowingLayer, SlidingLayer, StaticLayer
+from ..attention.positions import SinusoidTable
+from ..attention.rope import RotaryEmbedding
 from ..config.utils import warn_once
 from .encoder_decoder import DecoderSide
 from .loop import Reader
@@ -139,22 +141,26 @@ class CompileConfig:
         return asdict(self)
 
 # %% ../../nbs/07_generate/22_compiled.ipynb #0467cf24
-_steps = WeakKeyDictionary() # model -> {options: its compiled step, or None if there can be none}
+_steps = WeakKeyDictionary() # model -> {options and hooks: its compiled step, or None if there can be none}
 _count = 0
 
 def compiled_step(
     model, # whose step
     config:CompileConfig, # how
-): # like `step`
+): # its place in `_steps`; what lies there is called like `step`
     "The model's own compiled copy of `step`."
     global _count
-    own, key = _steps.setdefault(model, {}), repr(config)
+    own, key = _steps.setdefault(model, {}), (repr(config), hooked(model))
+    for k in [k for k in own if k[1] != key[1]]: del own[k]
     if key not in own:
         _count += 1
         copy = FunctionType(step.__code__.replace(co_name=f'step_{_count}'), globals(), f'step_{_count}')
         kw = dict(options=config.options) if config.options else dict(mode=config.mode) if config.backend == 'inductor' else {}
         own[key] = torch.compile(copy, fullgraph=True, backend=config.backend, dynamic=False if config.dynamic is False else None, **kw)
-    return own[key]
+    return own, key
+
+def hooked(model): # the numbers of all hooks: torch does not look whether they are still the same
+    return tuple(n for m in model.modules() for hooks in (m._forward_hooks, m._forward_pre_hooks) for n in hooks)
 
 # %% ../../nbs/07_generate/22_compiled.ipynb #a2f0e50c
 def variable(x, *dims): # `x`, with sizes that a recording must leave open
@@ -193,7 +199,11 @@ class CompiledReader(Reader):
         if run.mask is not None: self.real[:, :run.mask.shape[1]] = run.mask != 0
         for l in self.layers: variable(l._k, 2), variable(l._v, 2)
         self.source = self.read_source(b) if self.side else None
-        self.step = compiled_step(self.model, self.config)
+        for m in self.model.modules(): # tables that a long text may come to need
+            if isinstance(m, RotaryEmbedding) and m.plain_len: m.long_freq(m.plain_len+1)
+            if isinstance(m, SinusoidTable): m(self.q, size + 2 + (self.model.config.pad_token_id or 0))
+        own, self.key = compiled_step(self.model, self.config)
+        self.step = own[self.key]
 
     def read_source(self, b): # what the step is handed of the encoder
         side = self.run.model
@@ -207,9 +217,9 @@ class CompiledReader(Reader):
 # %% ../../nbs/07_generate/22_compiled.ipynb #871e11aa
 def call(self:CompiledReader, token, n):
     "One pass."
-    if n == self.restart or self.step is None:
+    if n in self.restart or self.step is None:
         out = Reader.__call__(self, token, n)
-        if n == self.restart:
+        if n in self.restart:
             with torch.inference_mode(False), torch.no_grad(): self.fix()
         return out
     with torch.inference_mode(False), torch.no_grad():
@@ -222,7 +232,7 @@ def call(self:CompiledReader, token, n):
                                 self.firsts, self.kind, self.windows, self.source)
         except Exception as e:
             if self.config.fullgraph: raise
-            self.step = _steps[self.model][repr(self.config)] = None
+            self.step = _steps[self.model][self.key] = None
             warn_once(f'the step of {type(self.model).__name__} cannot be compiled, and decoding goes on without: {type(e).__name__}, {str(e).strip().splitlines()[0]}')
             return self(token, n)
         if logits.is_cuda and self.run.keep: logits = logits.clone()    # the next replay writes into the same memory

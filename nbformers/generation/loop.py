@@ -9,6 +9,7 @@ __all__ = ['GenerateDecoderOnlyOutput', 'GenerateBeamDecoderOnlyOutput', 'genera
            'compute_transition_scores']
 
 # %% ../../nbs/07_generate/08_loop.ipynb #221a917f
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 import re
 import torch
@@ -316,7 +317,7 @@ def generate(
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
                       prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model, assistant_tokenizer=assistant_tokenizer)
     side = None if logprobs is None else _book().aside(run, logprobs)
-    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate), packed(model, len(run.ids), run.length-run.start):
+    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate), packed(model, len(run.ids), run.length-run.start) if run.reader is None else nullcontext():
         steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
             for _ in steps: pass

@@ -108,7 +108,7 @@ class BlenderbotSmallStack(PlainStack):
     def scaled(self, ids): return ids and not self.causal
     def place(self, x, input_ids, past, where=None):
         if not self.causal: return super().place(x, input_ids, past, where)
-        if where is None: where = torch.arange(past, past+x.shape[1], device=x.device)
+        if where is None: where = torch.arange(x.shape[1], device=x.device) + past
         return self.dropout(self.layernorm_embedding(x) + self.look(self.embed_positions, where))
 
 class BlenderbotSmallModel(BartBackbone): config_class,stack_cls = BlenderbotSmallConfig,BlenderbotSmallStack

@@ -61,7 +61,7 @@ class BertEmbeddings(nn.Module):
     def position_table(self, cfg, d): return nn.Embedding(cfg.max_position_embeddings, d)
     def positions(self, input_ids, x, past):
         "Which rows of the position table the tokens take, where the caller does not say."
-        return torch.arange(past, past+x.shape[1], device=x.device)[None]
+        return (torch.arange(x.shape[1], device=x.device) + past)[None]
 
     def forward(self,
         x:Tensor, # token vectors `(b,t,d)`
@@ -208,7 +208,7 @@ class BertBackbone(TextModel):
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra)
         masks = self.masks(attention_mask, x, own, past)
-        pos = self.positions(x, torch.arange(past, past+x.shape[1], device=x.device)[None] if position_ids is None else position_ids, **extra)
+        pos = self.positions(x, (torch.arange(x.shape[1], device=x.device) + past)[None] if position_ids is None else position_ids, **extra)
         x,hs,ws,cs,_ = run_layers(self.blocks(), x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
         x = self.last(x)

@@ -280,7 +280,7 @@ class LlamaDecoder(TextModel):
 class RootEmbedding(ScaledEmbedding):
     "A token table whose rows come out times the root of their width."
     def __init__(self, n, d, padding_idx=None): super().__init__(n, d, padding_idx, d**.5)
-    def forward(self, ids): return F.embedding(ids, self.weight, self.padding_idx)*torch.tensor(self.scale, dtype=self.weight.dtype, device=self.weight.device)
+    def forward(self, ids): return F.embedding(ids, self.weight, self.padding_idx)*torch.full((), self.scale, dtype=self.weight.dtype, device=self.weight.device)
 
 class CappedLM(CausalLM):
     "Next-token logits, bent into plus or minus `final_logit_softcapping`."
