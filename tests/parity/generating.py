@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 import nbformers
 from nbformers import _registry
 from .cases import CASES
-from .harness import COLUMNS, SEED, count_from, draw, is_seq2seq, make_inputs, make_reference
+from .harness import COLUMNS, SEED, count_from, draw, is_seq2seq, make_inputs, make_reference, stretched
 
 TIE = 1e-5      # what rounding can turn round, as a part of the scores' size
 NEW = 10        # tokens written
@@ -106,7 +106,7 @@ class Sweep:
         "Greedy search and beams, padded and not, equal to the reference."
         for n,(kw, padded) in enumerate([({}, True), ({}, False), (beams(self.rng), True), (beams(self.rng), True), (beams(self.rng), False)]):
             x, kw = self.inputs(n, padded), self.base | kw
-            for part in [row(x, r) for r in range(3)] if padded and re.fullmatch(COLUMNS, self.name) else [x]:
+            for part in [row(x, r) for r in range(3)] if padded and (re.fullmatch(COLUMNS, self.name) or stretched(self.config)) else [x]:
                 self.runs += 1
                 want, got = (write(m, part, **kw) for m in (self.theirs, self.ours))
                 if agree(want, got): continue

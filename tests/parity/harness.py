@@ -74,6 +74,11 @@ def positions(cls_name):
     "Whether positions can be given, to the reference's class or to ours."
     return 'position_ids' in takes(cls_name) or not re.fullmatch(COLUMNS, cls_name) and 'position_ids' in inspect.signature(our_class(cls_name).forward).parameters
 
+def stretched(config):
+    "Whether angles depend on the length of the text: the reference goes by the longest row of a batch, we by each row's own."
+    p = config.get('rope_parameters') or {}
+    return any(isinstance(q, dict) and q.get('rope_type') in ('dynamic', 'longrope') for q in (p, *p.values()))
+
 def count_from(ref, first):
     "RoBERTa's first token has position `pad+1`, in training and in `forward`; 5.23's `generate` says 0."
     plain = ref._prepare_position_ids_for_generation
@@ -393,7 +398,7 @@ def caches(errs, ours, ref, cls_name, config):
 
 def greedy(errs, ours, ref, cls_name, config):
     "The same tokens as the reference, with a cache and without, from the loop above and from `generate`."
-    inputs = make_inputs(cls_name, config, 4, 'left')
+    inputs = make_inputs(cls_name, config, 4, 'none' if stretched(config) else 'left')
     inputs.pop('token_type_ids', None)
     for cached in (True, False) if 'past_key_values' in takes(cls_name) else (False,):
         want = decode(ref, inputs, 8, cached)
