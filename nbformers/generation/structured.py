@@ -9,6 +9,7 @@ __all__ = ['StructuredLogitsProcessor']
 
 # %% ../../nbs/07_generate/16_structured.ipynb #2b3b747a
 import json, time
+import numpy as np
 import torch
 from .filters import LogitsProcessor
 
@@ -70,10 +71,10 @@ class StructuredLogitsProcessor(LogitsProcessor):
         return out
 
     def mask(self, p, v): # True where a token is forbidden `(v,)`
-        bad = torch.ones(v, dtype=torch.bool)
-        if p is None or p.is_stopped(): bad[self.eos] = False; return bad
-        bits = torch.frombuffer(bytearray(p.compute_bitmask()), dtype=torch.uint8)
-        allowed = ((bits[:, None] >> torch.arange(8)) & 1).flatten().bool()[:v]
-        if p.is_error(): raise ValueError(f'the shape can no longer be followed: {p.get_error().splitlines()[0]}')
-        bad[:len(allowed)] = ~allowed
-        return bad
+        bad = np.ones(v, dtype=bool)
+        if p is None or p.is_stopped(): bad[self.eos] = False
+        else:
+            allowed = np.unpackbits(np.frombuffer(p.compute_bitmask(), dtype=np.uint8), bitorder='little')[:v]
+            if p.is_error(): raise ValueError(f'the shape can no longer be followed: {p.get_error().splitlines()[0]}')
+            bad[:len(allowed)] = allowed == 0
+        return torch.from_numpy(bad)
