@@ -260,3 +260,39 @@ def test_seq2seq_trainer(tmp_path, smooth):
     strip = lambda rows: [[int(i) for i in r if i > 0] for r in rows]
     assert strip(pa.predictions) == strip(pb.predictions) and strip(qa.predictions) == strip(qb.predictions) and strip(pa.label_ids) == strip(pb.label_ids)
     assert (pb.predictions >= 0).all() and pb.predictions.shape[1] == 9 and qb.predictions.shape[1] == 6
+
+# searches
+def _search(tmp, T, A, **kw):
+    import optuna, test_trainer as tt
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    t = T(model_init=tt.Toy, args=A(output_dir=str(tmp), max_steps=6, eval_strategy='steps', eval_steps=2, save_strategy='steps', save_steps=6, logging_strategy='no', disable_tqdm=True, report_to='none', use_cpu=True, per_device_train_batch_size=4), train_dataset=tt.DATA, eval_dataset=tt.DATA[:16])
+    space = lambda trial: dict(learning_rate=trial.suggest_float('learning_rate', 1e-4, .3, log=True), per_device_train_batch_size=trial.suggest_categorical('per_device_train_batch_size', [2, 8]))
+    # no seed in the space: the reference seeds a trial before it reads the trial's own seed, so its models come from the seed of the trial before; ours can be repeated
+    with contextlib.redirect_stdout(None): best = t.hyperparameter_search(hp_space=space, n_trials=5, backend='optuna', **kw)
+    return t, best
+
+def test_search_with_optuna(tmp_path):
+    "The same sampler gives the same trials, objectives and pruned runs as in the reference."
+    optuna = pytest.importorskip('optuna', reason='pip install optuna (the extra "search")')
+    make = lambda: dict(sampler=optuna.samplers.RandomSampler(seed=3), pruner=optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=0))
+    ref_study, own_study = [], []
+    real = optuna.create_study
+    def noting(box):
+        def create(**kw): box.append(real(**kw)); return box[-1]
+        return create
+    optuna.create_study = noting(ref_study); _, a = _search(tmp_path/'a', tf.Trainer, tf.TrainingArguments, **make())
+    optuna.create_study = noting(own_study); t, b = _search(tmp_path/'b', Trainer, TrainingArguments, **make())
+    optuna.create_study = real
+    assert a.run_id == b.run_id and a.hyperparameters == b.hyperparameters and a.objective == pytest.approx(b.objective, abs=1e-5)
+    for x, y in zip(ref_study[0].trials, own_study[0].trials): assert x.state == y.state and x.params == y.params and x.value == pytest.approx(y.value, abs=1e-5)
+    assert (tmp_path/'b'/f'run-{b.run_id}'/'checkpoint-6').is_dir() and t.args.output_dir == str(tmp_path/'b') and t.args.learning_rate == 5e-5
+    with pytest.raises(ValueError, match='n_jobs'): _search(tmp_path/'c', Trainer, TrainingArguments, n_jobs=2)
+
+def test_search_without_optuna(tmp_path, monkeypatch):
+    import importlib.util, test_trainer as tt
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda n, *a: None if n == 'optuna' else find(n, *a))
+    t = Trainer(model_init=tt.Toy, args=TrainingArguments(str(tmp_path), max_steps=2, save_strategy='no', disable_tqdm=True, use_cpu=True), train_dataset=tt.DATA, eval_dataset=tt.DATA[:16])
+    with contextlib.redirect_stdout(None): best = t.hyperparameter_search(lambda trial: dict(learning_rate=trial.suggest_float('learning_rate', 1e-4, .3)), n_trials=2, direction='maximize', seed=0)
+    assert set(best.hyperparameters) == {'learning_rate'}
+    with pytest.raises(ImportError, match='search'): t.hyperparameter_search(n_trials=1, backend='optuna')

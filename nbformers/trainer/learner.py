@@ -22,6 +22,7 @@ from .update import Updater
 # %% ../../nbs/08_trainer/11_learner.ipynb #6a751901
 class Learner(Updater):
     "Train any module on any dataset."
+    _trial = None # of a hyper-parameter search
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #5e371485
 class TrainOutput(NamedTuple):
@@ -97,7 +98,7 @@ def _noisy(embedding, alpha):
 @patch
 def train(self:Learner,
     resume_from_checkpoint=None, # a checkpoint's folder, or True for the last one in `output_dir`
-    trial=None, # of a hyper-parameter search, which is not carried yet
+    trial=None, # of a hyper-parameter search
     ignore_keys_for_eval=None, # outputs that evaluation leaves out
     **kwargs, # older names
 )->TrainOutput:
@@ -105,6 +106,10 @@ def train(self:Learner,
     a = self.args
     renamed(kwargs, 'model_path', 'resume_from_checkpoint'); resume = kwargs.pop('resume_from_checkpoint', resume_from_checkpoint)
     if kwargs: raise TypeError(f"train() has no argument {', '.join(kwargs)}.")
+    params, self._trial = None, trial if hasattr(self, 'hp_space') else None
+    if self._trial is not None:
+        from nbformers.trainer.search import apply_trial
+        params = apply_trial(self, trial); a = self.args
     if self.model_init is not None:
         (enable_full_determinism if a.full_determinism else set_seed)(a.seed)
         self._look_at(self.call_model_init(trial)); self.optimizer = None
@@ -112,6 +117,7 @@ def train(self:Learner,
     epochs, per_epoch, examples, batches, max_steps = self.set_initial_training_values(a, loader)
     self.state = TrainerState(max_steps=max_steps, num_train_epochs=epochs, train_batch_size=self._train_batch_size, is_local_process_zero=self.is_local_process_zero(), is_world_process_zero=self.is_world_process_zero())
     self.state.compute_steps(a, max_steps)
+    if params is not None: self.state.is_hyper_param_search, self.state.trial_params, self.state.trial_name = True, params, self.hp_name(trial) if self.hp_name else None
     model = self._prepare_for_training(max_steps)
     self._at = (0, 0)
     later = self._resume(resume) if resume else None
@@ -232,6 +238,9 @@ def log(self:Learner, logs:dict, start_time=None):
 def _evaluate(self:Learner, schedule=True):
     "Evaluate in the middle of training, and step a schedule that watches a metric."
     metrics = self.evaluate(ignore_keys=self._ignore_keys)
+    if self._trial is not None:
+        from nbformers.trainer.search import tell_trial
+        tell_trial(self, metrics)
     if schedule and _by_metric(self.lr_scheduler): self.lr_scheduler.step(metrics[self._metric(metrics)])
     return metrics
 

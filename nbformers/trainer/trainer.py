@@ -211,6 +211,7 @@ def _push_saved(self:Trainer, path):
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #56470e67
 @patch
-def hyperparameter_search(self:Trainer, *args, **kwargs):
-    "Not carried yet."
-    raise NotImplementedError('hyperparameter_search is not carried yet. Loop over TrainingArguments with model_init, and compare evaluate().')
+def hyperparameter_search(self:Trainer, hp_space=None, compute_objective=None, n_trials=20, direction='minimize', backend=None, hp_name=None, **kwargs):
+    "Train from many settings and return the best run; see `run_search`."
+    from nbformers.trainer.search import run_search
+    return run_search(self, hp_space, compute_objective, n_trials, direction, backend, hp_name, **kwargs)

@@ -71,3 +71,21 @@ def test_decoder_input_gives_the_answer_away():
     "Generation would go on from the shifted answer: everything but its last token stands there already."
     y = [6, 4, 1]; decoder = [0]+y[:-1]
     assert decoder[1:] == y[:-1]
+
+# 19 searches
+def test_grid_and_random(): assert len({i//3 for i in range(9)}) == 3           # the grid tries three values of it, a random search nine
+
+def test_trials_for_the_best_twentieth():
+    import math
+    assert math.ceil(math.log(.05)/math.log(.95)) == 59
+
+def test_fixed_trial():
+    from nbformers.trainer.search import default_hp_space_optuna
+    class Fixed:
+        number = 0
+        def __init__(self, **params): self.params = params
+        def __getattr__(self, name):
+            if not name.startswith('suggest_'): raise AttributeError(name)
+            return lambda key, *a, **k: self.params[key]
+    want = dict(learning_rate=1e-5, num_train_epochs=2, seed=3, per_device_train_batch_size=8)
+    assert default_hp_space_optuna(Fixed(**want)) == want
