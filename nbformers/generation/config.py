@@ -232,8 +232,11 @@ def unknown_flags(
     return 'unknown generation flag: ' + ', '.join(say(n) for n in names)
 
 # %% ../../nbs/07_generate/01_config.ipynb #42909ce3
+def _bias_ids(key): # files of the reference say '(1, 2)', for a tuple is no key in JSON
+    return tuple(int(t) for t in key.strip('()').split(',') if t.strip()) if isinstance(key, str) else key
+
 def _plain(k, v):
-    if k == 'sequence_bias' and isinstance(v, dict): return [[list(i), b] for i,b in v.items()]
+    if k == 'sequence_bias' and isinstance(v, dict): return [[list(_bias_ids(i)), b] for i,b in v.items()]
     if hasattr(v, 'tolist'): return v.tolist()
     return v.to_dict() if hasattr(v, 'to_dict') else copy.deepcopy(v)
 
@@ -307,7 +310,7 @@ def get_generation_mode(self:GenerationConfig,
     else: mode = M.BEAM_SAMPLE if self.do_sample is True else M.BEAM_SEARCH
     drafted = assistant_model is not None or self.use_mtp or self.prompt_lookup_num_tokens is not None or self.assistant_early_exit is not None
     if not drafted and self.dola_layers is None: return mode
-    if mode in (M.GREEDY_SEARCH, M.SAMPLE): return M.DOLA_GENERATION if self.dola_layers is not None else M.ASSISTED_GENERATION
+    if mode in (M.GREEDY_SEARCH, M.SAMPLE): return M.ASSISTED_GENERATION if drafted else M.DOLA_GENERATION
     warn_once(f'drafting and dola_layers extend greedy search and sampling only; with {mode.value} they are ignored')
     return mode
 
@@ -395,5 +398,6 @@ def resolve_config(
     out.__dict__['_default_length'] = all(s.get('max_length') is None for s in (chosen, vars(model_config)))
     off = {f: NEUTRAL[f] if f in ('max_length', 'num_beams', 'num_return_sequences') else None for f in FLAGS & kwargs.keys() if kwargs[f] is None}
     out.__dict__.update(off)                   # an explicit None in the call switches a flag off
+    if out.cache_implementation == 'hybrid': out.cache_implementation = None # old files of models with windows say so; caches follow the layers by themselves now
     out.validate(user_set_attributes={k for k in chosen if k in FLAGS})
     return out, {k:v for k,v in kwargs.items() if k not in FLAGS}

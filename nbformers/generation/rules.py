@@ -16,6 +16,7 @@ import math
 import torch
 from torch import Tensor
 from ..config.utils import warn_once
+from .config import _bias_ids
 from .filters import (LogitsProcessor, LogitsProcessorList, LogitNormalization, TemperatureLogitsWarper,
     TopKLogitsWarper, TopPLogitsWarper, MinPLogitsWarper, TopHLogitsWarper, TypicalLogitsWarper, EpsilonLogitsWarper, EtaLogitsWarper)
 
@@ -95,7 +96,7 @@ class SequenceBiasLogitsProcessor(LogitsProcessor):
         padding:Tensor|None=None, # so many leading tokens of each row are no text `(b,)`
     ):
         pairs = sequence_bias.items() if isinstance(sequence_bias, dict) else [(tuple(i), b) for i,b in sequence_bias or []]
-        self.sequence_bias, self.padding = dict(pairs), padding
+        self.sequence_bias, self.padding = {_bias_ids(i): b for i,b in pairs}, padding
         bad = [i for i in self.sequence_bias if not isinstance(i, tuple) or not i or any(int(t) < 0 for t in i)]
         if bad or not self.sequence_bias: raise ValueError(f'sequence_bias needs non-empty tuples of token ids as keys, got {bad or sequence_bias!r}')
         self.single = None
