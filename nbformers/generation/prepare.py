@@ -243,7 +243,7 @@ def strategy(
 # %% ../../nbs/07_generate/07_prepare.ipynb #a0a1dbde
 _NO_TOKEN = 2**62 # an id past every vocabulary
 
-_later = dict(token_healing='token healing', use_mtp='multi-token heads', speculation_type='drafting by diffusion')
+_later = dict(use_mtp='multi-token heads', speculation_type='drafting by diffusion')
 
 def refuse(
     model, # the model
@@ -323,6 +323,7 @@ def prepare(
     run = _run(model, cfg, mode, ids, embeds, rest, eos, pad)
     run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
     run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
+    if cfg.token_healing: _heal(run, tokenizer)
     fill = None if run.mask is None or not run.start else (run.mask[:, run.past:run.past+run.start] != 0).int().argmax(1).repeat_interleave(run.copies)
     cfg.max_length = run.length
     run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
@@ -336,6 +337,10 @@ def prepare(
         from nbformers.generation.watermarks import watermark
         run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
     return run
+
+def _heal(run, tokenizer):
+    from nbformers.generation.healing import heal
+    heal(run, tokenizer)
 
 def _text_only(run, ids, fill): # a decoder's prompt as a text to copy from, its padding past every vocabulary
     if not ids.shape[1] or fill is None: return ids if ids.shape[1] else None
