@@ -1,4 +1,4 @@
-"""Keys and values of a long text outgrow the model. They need not be exact, and they need not lie where the computation is.
+"""Keys and values of a long text outgrow the model that made them. They need not be exact, and they need not lie where the computation is.
 
 Docs: https://nbformers.github.io/nbformers/07_generate/small_caches.html.md"""
 
