@@ -10,7 +10,7 @@ __all__ = ['Twig', 'BeamTree', 'grow_tree', 'lay_out', 'tree_drawing', 'LiveBeam
 # %% ../../nbs/07_generate/32_beam_tree.ipynb #fad76c71
 import math
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from fastcore.basics import patch
 from .drawing import Drawing, LivePicture
 from .loop import stream
@@ -176,7 +176,7 @@ class LiveBeams(LivePicture):
         **flags, # further flags of `generate`
     ):
         self.model, self.tokenizer, self.flags, self.token_text = model, tokenizer, flags, TokenText(tokenizer)
-        self.tree, self.thread, self.stop_event, self.quiet = BeamTree(), None, Event(), False
+        self.tree, self.thread, self.stop_event, self.lock, self.quiet = BeamTree(), None, Event(), Lock(), False
         self._build(prompt, num_beams, max_new_tokens, float(length_penalty), pruned)
         self.restart(steps=max_new_tokens if steps is None else steps)
 
@@ -196,7 +196,8 @@ class LiveBeams(LivePicture):
 @patch
 def _next(self:LiveBeams): # whether there was one more step
     if self.over: return False
-    try: self.tree = next(self.growing)
+    try:
+        with self.lock: self.tree = next(self.growing)
     except StopIteration: self.over = 'the search is over'
     except Exception as e: self.over = f'{type(e).__name__}: {e}'
     else:
@@ -216,6 +217,7 @@ def _show(self:LiveBeams, keep=True, note=''):
 @patch
 def grow(self:LiveBeams):
     "One step more."
+    if self.running(): return
     self._next()
     self._show()
 
@@ -243,15 +245,18 @@ def run(self:LiveBeams):
 @patch
 def finish(self:LiveBeams):
     "Grow to the end in a thread."
-    if self.thread is not None and self.thread.is_alive(): return
+    if self.running(): return
     self.thread = Thread(target=self.run, daemon=True)
     self.thread.start()
 
 @patch
 def stop(self:LiveBeams): self.stop_event.set()
 @patch
+def running(self:LiveBeams)->bool: return self.thread is not None and self.thread.is_alive()
+@patch
 def name(self:LiveBeams, i): return self.token_text(i).decode('utf-8', 'replace').replace(' ', '·').replace('\n', '⏎')
 @patch
-def draw(self:LiveBeams): return tree_drawing(self.tree, self.name, self.step.value, self.penalty.value, (self.prompt.value.split() or [''])[-1][:12])
+def draw(self:LiveBeams):
+    with self.lock: return tree_drawing(self.tree, self.name, self.step.value, self.penalty.value, (self.prompt.value.split() or [''])[-1][:12])
 @patch
 def words(self:LiveBeams): return '\n'.join([self.status] + [f'{x.value(self.penalty.value):.2f} ' + b''.join(self.token_text(t.token) for t in x.path()).decode('utf-8', 'replace') for x in self.tree.answers(self.penalty.value)[:self.num_beams.value]])
