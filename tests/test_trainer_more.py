@@ -296,3 +296,40 @@ def test_search_without_optuna(tmp_path, monkeypatch):
     with contextlib.redirect_stdout(None): best = t.hyperparameter_search(lambda trial: dict(learning_rate=trial.suggest_float('learning_rate', 1e-4, .3)), n_trials=2, direction='maximize', seed=0)
     assert set(best.hyperparameters) == {'learning_rate'}
     with pytest.raises(ImportError, match='search'): t.hyperparameter_search(n_trials=1, backend='optuna')
+
+# trackers
+def _report(folder, T, A, name, **kw):
+    import test_trainer as tt
+    set_seed(3)
+    t = T(model=tt.Toy(), args=A(output_dir=str(folder), max_steps=6, logging_steps=2, eval_strategy='steps', eval_steps=3, save_strategy='no', disable_tqdm=True, use_cpu=True, report_to=name, run_name='mine', **kw), train_dataset=tt.DATA, eval_dataset=tt.DATA[:16])
+    with contextlib.redirect_stdout(None): t.train()
+    return t
+
+def test_tensorboard(tmp_path):
+    "The same scalars at the same steps as the reference writes."
+    ea = pytest.importorskip('tensorboard.backend.event_processing.event_accumulator', reason='pip install tensorboard (the extra "trackers")')
+    def scalars(folder):
+        f, = [p for p in Path(folder).rglob('events*')]
+        acc = ea.EventAccumulator(str(f.parent)); acc.Reload()
+        return {k: [(e.step, e.value) for e in acc.Scalars(k)] for k in acc.Tags()['scalars'] if 'second' not in k and 'runtime' not in k and 'flos' not in k}, acc.Tags()['tensors']
+    _report(tmp_path/'a', tf.Trainer, tf.TrainingArguments, 'tensorboard'); _report(tmp_path/'b', Trainer, TrainingArguments, 'tensorboard')
+    (a, ta), (b, tb) = scalars(tmp_path/'a'), scalars(tmp_path/'b')
+    assert set(a) <= set(b) and 'args/text_summary' in tb
+    for k in a: assert a[k] == pytest.approx(b[k], abs=1e-5) if not a[k] else [s for s, _ in a[k]] == [s for s, _ in b[k]] and [v for _, v in a[k]] == pytest.approx([v for _, v in b[k]], abs=1e-4), k
+
+def test_mlflow(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip('mlflow', reason='pip install mlflow')
+    monkeypatch.setenv('MLFLOW_ALLOW_FILE_STORE', 'true'); monkeypatch.setenv('MLFLOW_TAGS', '{"who": "me"}')
+    mlflow.set_tracking_uri(f'file:{tmp_path}/runs')
+    _report(tmp_path/'b', Trainer, TrainingArguments, 'mlflow')
+    run, = mlflow.MlflowClient().search_runs(['0'])
+    assert run.info.run_name == 'mine' and run.info.status == 'FINISHED' and run.data.tags['who'] == 'me' and run.data.params['learning_rate'] == '5e-05' and {'loss', 'eval_loss'} <= set(run.data.metrics)
+    assert [m.step for m in mlflow.MlflowClient().get_metric_history(run.info.run_id, 'loss')] == [2, 4, 6]
+
+def test_a_tracker_that_is_missing_stops_the_run(tmp_path, monkeypatch):
+    import importlib.util, test_trainer as tt
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda n, *a: None if n in ('wandb', 'mlflow', 'tensorboard') else find(n, *a))
+    with pytest.raises(ImportError, match='wandb'): Trainer(tt.Toy(), TrainingArguments(str(tmp_path), report_to=['wandb']), train_dataset=tt.DATA)
+    t = Trainer(tt.Toy(), TrainingArguments(str(tmp_path), report_to='all', disable_tqdm=True), train_dataset=tt.DATA)     # all that are installed: none
+    assert 'WandbCallback' not in t.callback_handler.callback_list

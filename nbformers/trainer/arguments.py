@@ -190,7 +190,7 @@ _turned = dict(  # old name -> (new name, its value where the old was true)
     group_by_length=('train_sampling_strategy', 'group_by_length'), adafactor=('optim', 'adafactor'),
     include_inputs_for_metrics=('include_for_metrics', ['inputs']), include_tokens_per_second=('include_num_input_tokens_seen', 'all'))
 _gone = dict(overwrite_output_dir='a run never deletes what is there; train(resume_from_checkpoint=True) goes on from the last checkpoint',
-    logging_dir='no tracker is carried yet that would write there; logs are in trainer.history', fp16_backend='autocast is always torch’s',
+    logging_dir='TensorBoard’s folder is the variable TENSORBOARD_LOGGING_DIR, by default runs/ in output_dir; logs are in trainer.history too', fp16_backend='autocast is always torch’s',
     half_precision_backend='autocast is always torch’s', use_mps_device='the device is found by itself', save_safetensors='checkpoints are always safetensors') | dict.fromkeys(
     ('jit_mode_eval', 'fp16_opt_level', 'tpu_num_cores', 'tpu_metrics_debug', 'past_index', 'fsdp_min_num_params', 'fsdp_transformer_layer_cls_to_wrap',
      'use_legacy_prediction_loop', 'mp_parameters', 'torchdynamo', 'ray_scope', 'push_to_hub_organization'), 'it was removed')
@@ -224,8 +224,7 @@ class _Translating(type):
 _refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', deepspeed='DeepSpeed', fsdp_config='sharded training', auto_find_batch_size='searching for the batch size',
     use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
     eval_use_gather_object='gathering objects', debug='debug options', enable_jit_checkpoint='saving on a signal')
-_shrug = dict(report_to='sending logs to trackers', run_name='naming a run for trackers', project='naming a project for trackers', trackio_space_id='trackio', trackio_bucket_id='trackio',
-    trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
+_shrug = dict(trackio_space_id='trackio', trackio_bucket_id='trackio', trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #52d469b0
 _theirs = dict.fromkeys(('do_train', 'do_eval', 'do_predict', 'resume_from_checkpoint'), 'a script reads it') | dict.fromkeys(

@@ -9,6 +9,7 @@ __all__ = ['RandomTrial', 'BestRun', 'default_compute_objective', 'default_hp_sp
 
 # %% ../../nbs/08_trainer/19_search.ipynb #d3b87af1
 import copy, dataclasses, math, random
+from pathlib import Path
 from typing import NamedTuple
 from ..config.utils import closest
 
@@ -68,6 +69,7 @@ def apply_trial(
             raise ValueError(f"The search space sets {k!r}, which is no training argument." + (f" Did you mean {near[0]!r}?" if near else '') + ' What the model itself needs, model_init(trial) can ask the trial for.')
         old = getattr(a, k)
         setattr(a, k, type(old)(v) if isinstance(old, (int, float)) and not isinstance(old, bool) else v)
+    a.output_dir = str(Path(a.output_dir)/f'run-{trial.number}')
     a._check()
     trainer.args, trainer._train_batch_size, trainer.optimizer, trainer.lr_scheduler = a, a.train_batch_size, None, None
     return params

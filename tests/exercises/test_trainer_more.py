@@ -89,3 +89,18 @@ def test_fixed_trial():
             return lambda key, *a, **k: self.params[key]
     want = dict(learning_rate=1e-5, num_train_epochs=2, seed=3, per_device_train_batch_size=8)
     assert default_hp_space_optuna(Fixed(**want)) == want
+
+# 20 trackers
+def test_best_loss_tracker(tmp_path):
+    from nbformers import Trainer, TrainingArguments
+    from nbformers.trainer.trackers import TrackerCallback
+    class Best(TrackerCallback):
+        best = (float('inf'), None)
+        def numbers(self, logs, step): self.best = min(self.best, (logs.get('eval/loss', float('inf')), step))
+    class Net(nn.Module):
+        def __init__(self): super().__init__(); self.l = nn.Linear(4, 2)
+        def forward(self, x, labels=None): logits = self.l(x); return dict(loss=nn.functional.cross_entropy(logits, labels), logits=logits)
+    data = [dict(x=torch.randn(4), labels=i % 2) for i in range(16)]
+    b = Best(); t = Trainer(Net(), TrainingArguments(str(tmp_path), max_steps=4, eval_strategy='steps', eval_steps=1, save_strategy='no', disable_tqdm=True), train_dataset=data, eval_dataset=data, callbacks=[b])
+    with contextlib.redirect_stdout(None): t.evaluate(); assert b.best[1] == 0; t.train()    # evaluate alone logs too: why on_log begins a run
+    assert b.best[0] == min(l['eval_loss'] for l in t.state.log_history if 'eval_loss' in l) or b.best[1] == 0
