@@ -154,7 +154,7 @@ def compiled_step(
     for k in [k for k in own if k[1] != key[1]]: del own[k]
     if key not in own:
         _count += 1
-        copy = FunctionType(step.__code__.replace(co_name=f'step_{_count}'), globals(), f'step_{_count}')
+        copy = FunctionType(step.__code__.replace(co_name=f'step_{_count}'), {**globals()}, f'step_{_count}')
         kw = dict(options=config.options) if config.options else dict(mode=config.mode) if config.backend == 'inductor' else {}
         own[key] = torch.compile(copy, fullgraph=True, backend=config.backend, dynamic=False if config.dynamic is False else None, **kw)
     return own, key
