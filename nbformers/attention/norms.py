@@ -26,11 +26,12 @@ class LayerNorm(nn.LayerNorm):
 @cache
 def _eps(x): return torch.tensor(x)
 
-def _decodes(x): # one token a row in float32 on a CPU, and nobody needs gradients
-    return x.dim() == 3 and x.shape[1] == 1 and x.dtype == torch.float32 and x.is_cpu and not (torch.is_grad_enabled() or torch.compiler.is_compiling())
+def _decodes(x): # one token a row on a CPU, and nobody needs gradients
+    return x.dim() == 3 and x.shape[1] == 1 and x.is_cpu and x.dtype != torch.float64 and not (torch.is_grad_enabled() or torch.compiler.is_compiling())
 
 def _one_token(x, shape, weight, eps):
-    y = x * torch.baddbmm(_eps(eps), x, x.transpose(1, 2), alpha=1/shape[0]).rsqrt_()
+    wide = x.float()
+    y = (wide * torch.baddbmm(_eps(eps), wide, wide.transpose(1, 2), alpha=1/shape[0]).rsqrt_()).to(x.dtype)
     return y if weight is None else y*weight
 
 # %% ../../nbs/03_attention/05_norms.ipynb #3d7a4b00
@@ -45,8 +46,9 @@ def rms_norm(
     if offset:
         wide = torch.promote_types(x.dtype, torch.float32)
         return F.rms_norm(x.to(wide), shape, weight.to(wide) + offset, eps).to(x.dtype)
-    if weight is None or x.dtype == weight.dtype == torch.float32: return (_one_token if _decodes(x) else F.rms_norm)(x, shape, weight, eps)
-    return weight * F.rms_norm(x, shape, None, eps)
+    norm = _one_token if _decodes(x) else F.rms_norm
+    if weight is None or x.dtype == weight.dtype == torch.float32: return norm(x, shape, weight, eps)
+    return weight * norm(x, shape, None, eps)
 
 # %% ../../nbs/03_attention/05_norms.ipynb #eedcaa10
 class RMSNorm(nn.Module):

@@ -56,12 +56,15 @@ class ModelOutput(OrderedDict):
         if len(args) > len(self._names): raise TypeError(f'{type(self).__name__} has '
                                                          f'{len(self._names)} fields.')
         if type(self)._registered is not type(self): _register(type(self))
-        if len(args) == 1 and not kw and (pairs := _spread(args[0])): args, kw = (), pairs
-        kw = dict(zip(self._names, args), **kw)
-        for n, default in self._blank.items():
-            self.__dict__[n] = v = kw.pop(n, default)
-            if v is not None: super().__setitem__(n, v)
-        if kw: raise TypeError(_no_field(self, *kw))
+        if args:
+            pairs = _spread(args[0]) if len(args) == 1 and not kw else None
+            kw = pairs or dict(zip(self._names, args), **kw)
+        if not kw.keys() <= self._blank.keys(): raise TypeError(_no_field(self, *(n for n in kw if n not in self._blank)))
+        own, put = self.__dict__, super().__setitem__
+        own.update(self._blank)
+        own.update(kw)
+        for n in self._names:
+            if own[n] is not None: put(n, own[n])
 
     def to_tuple(self)->tuple: # the fields that are not `None`, in order
         "What the model would have returned with `return_dict=False`."

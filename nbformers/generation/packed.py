@@ -104,9 +104,8 @@ def _plain(m): # a layer that we may answer for
     return known and ours and m.weight.is_cpu and not any(t.is_inference() for t in (m.weight, m.bias) if t is not None)
 
 def _same_kind(layers): # may they be one product?
-    ws = [_stored(m) for m in layers]
-    return (all(type(m) is nn.Linear and _plain(m) and not (m._forward_hooks or m._forward_pre_hooks) for m in layers) and len({id(w) for w in ws}) == len(ws)
-            and len({(w.shape[1], w.dtype, m.bias is None) for m,w in zip(layers, ws)}) == 1)
+    if not all(type(m) is nn.Linear and _plain(m) and not (m._forward_hooks or m._forward_pre_hooks) for m in layers): return False
+    return len({id(m.weight) for m in layers}) == len(layers) and len({(m.in_features, m.weight.dtype, m.bias is None) for m in layers}) == 1
 
 def _plan(model, rows): # (module, attribute, layers, packed or not)
     done = set()
@@ -157,20 +156,24 @@ def packed(
     new:int=PATIENCE, # tokens to come
 ):
     "For the time of a run, let layers answer from memory that is laid out for it. Several threads may do so at once."
-    first = next(model.parameters(), None)
-    if first is not None and first.is_cpu and not torch.is_autocast_enabled('cpu'):
-        with _lock:
-            _users[model] = _users.get(model, 0)+1
-            for m,name,f in prepare_layers(model, rows, new): m.__dict__[name] = f
-    try: yield model
+    first, entered = next(model.parameters(), None), False
+    try:
+        if first is not None and first.is_cpu and not torch.is_autocast_enabled('cpu'):
+            with _lock:
+                _users[model], entered = _users.get(model, 0)+1, True
+                for m,name,f in prepare_layers(model, rows, new): m.__dict__[name] = f
+        yield model
     finally:
-        with _lock:
-            if model in _users: _users[model] -= 1
-            if model in _users and not _users[model]:
-                del _users[model]
-                for m in model.modules():
-                    for name,f in (('forward', _once), ('joined', _fan)):
-                        if getattr(m.__dict__.get(name), 'func', None) is f: del m.__dict__[name]
+        if entered: _leave(model)
+
+def _leave(model): # the last run takes the stand-ins away
+    with _lock:
+        _users[model] -= 1
+        if _users[model]: return
+        del _users[model]
+        for m in model.modules():
+            for name,f in (('forward', _once), ('joined', _fan)):
+                if getattr(m.__dict__.get(name), 'func', None) is f: del m.__dict__[name]
 
 def unpack(
     model:nn.Module, # any

@@ -9,6 +9,7 @@ __all__ = ['Attention', 'CrossAttention', 'TextModel', 'ScaledEmbedding']
 
 # %% ../../nbs/04_models/06_stack.ipynb #93c1f147
 import inspect
+from functools import partial
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
@@ -45,7 +46,10 @@ class Attention(Fan):
     def heads(self, x): return x.view(*x.shape[:2], -1, self.head_dim).transpose(1, 2)  # (b,t,h·d) -> (b,h,t,d)
     def qkv(self, x): raise NotImplementedError
     def out(self, y): raise NotImplementedError
-    def rotate(self, q, k, pos): i = self.interleaved; return apply_rope(q, *pos, interleaved=i), apply_rope(k, *pos, interleaved=i)
+    def rotate(self, q, k, pos):
+        turn = partial(apply_rope, cos=pos[0], sin=pos[1], interleaved=self.interleaved)
+        if q.shape[2] > 1: return turn(q), turn(k)
+        return turn(torch.cat((q, k), 1)).split_with_sizes((q.shape[1], k.shape[1]), 1) # one token: starting a step costs more than its numbers
 
     def more(self, pos):
         "What else `attend` is told, by its argument's name: `bias` (made from `pos`), `softcap`, `sink`."
