@@ -53,17 +53,28 @@ def _experts(model):
         if (router := next((c for c in m.children() if isinstance(getattr(c, 'k', None), int)), None)) is None: continue
         e = len(next(router.parameters()))
         out |= {id(p): (router.k, e) for x in m.modules() for p in x.parameters(recurse=False) if p.ndim == 3 or p.ndim == 2 and isinstance(x, Experts)}
+        if isinstance(each := getattr(m, 'experts', None), nn.ModuleDict) and len(each) == e: out |= {id(p): (router.k, e) for p in each.parameters()}
     return out
+
+def _idle(model):
+    "Weights that no step reads: the encoder's, and those that make keys and values of what it said; in a decoder alone, all attention to an encoder."
+    both = model.config.is_encoder_decoder
+    cross = [m for m in model.modules() if isinstance(m, CrossAttention)]
+    idle = {id(p) for m in cross for p in (x for l in _of_source(m) for x in l.parameters()) if both} | {id(p) for m in cross for p in m.parameters() if not both}
+    if both: idle |= {id(p) for p in model.get_encoder().parameters()} - {id(p) for m in (model.get_decoder(), model.get_output_embeddings()) for p in m.parameters()}
+    return idle
+
+def _of_source(m): return [l for n,l in m.named_children() if n in ('k', 'v', 'key', 'value', 'k_proj', 'v_proj', 'c_attn')]
 
 def _weights(model, tokens, rows):
     "Bytes of weights that a pass over `tokens` tokens reads, and operations it does with them; the head sees the last token of each of `rows` rows."
     head, experts = getattr(model.get_output_embeddings(), 'weight', None), _experts(model)
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    idle = {id(p) for m in model.modules() if isinstance(m, CrossAttention) for p in m.parameters()}
+    idle = _idle(model)
     size = flops = 0
     for name,p in model.named_parameters():
         k, e = experts.get(id(p), (1, 1))
-        if id(p) in idle or 'crossattention' in name: continue
+        if id(p) in idle or 'crossattention' in name and not model.config.is_encoder_decoder: continue
         if id(p) in tables and p is not head: size += min(tokens*p[0].nbytes, p.nbytes); continue
         size += p.nbytes*(1-(1-k/e)**tokens)
         if p.ndim > 1 and not name.endswith('bias'): flops += 2*p.numel()*k/e*(rows if p is head else tokens)
@@ -72,15 +83,22 @@ def _weights(model, tokens, rows):
 # %% ../../nbs/07_generate/21_cost.ipynb #70cacf52
 @torch.no_grad()
 def _kept(model):
-    "For each layer: its window or None, bytes that a token leaves in its cache, operations of a query with one token of it."
-    out, cache = [], Cache(model.config)
-    for m in model.modules():
-        if not isinstance(m, Attention) or isinstance(m, CrossAttention): continue
-        x = next(m.parameters()).new_zeros(1, 1, model.config.get_text_config().hidden_size)
+    "For each layer: what it looks at, bytes that a token of it has in the cache, operations of a query with one. It looks at the text (a window or None) or at the encoder's ('source')."
+    cfg = model.config
+    side, cfg = (model.get_decoder(), getattr(cfg, 'decoder', cfg)) if cfg.is_encoder_decoder else (model, cfg.get_text_config())
+    out, cache = [], Cache(cfg)
+    for m in side.modules():
+        if not isinstance(m, Attention) or isinstance(m, CrossAttention) and side is model: continue
+        x = next(m.parameters()).new_zeros(1, 1, cfg.hidden_size)
         if hasattr(m, 'experts'): x = x, torch.zeros(1, m.k, dtype=torch.long, device=x.device)     # heads that are experts
-        if hasattr(m, 'latent'): (q, *_), (k, v) = m.query(x), m.latent(x); wide = 2*k.shape[-1]+v.shape[-1]  # scores in the latent and its positions, values in the latent
-        else: q, k, v = m.qkv(x); wide = k.shape[-1]+v.shape[-1]
-        out.append((getattr(cache.layer(m.i), 'window', None), k.nbytes+v.nbytes, 2*q.shape[1]*wide))
+        if isinstance(m, CrossAttention):
+            w = _of_source(m)[0]
+            q, (k, v) = m.queries(x), m.kv(x.new_zeros(1, 1, getattr(w, 'in_features', len(w.weight))))
+        elif hasattr(m, 'latent'): (q, *_), (k, v) = m.query(x), m.latent(x)
+        else: q, k, v = m.qkv(x)
+        wide = k.shape[-1]+v.shape[-1] + (k.shape[-1] if hasattr(m, 'latent') else 0)               # scores in the latent and its positions, values in the latent
+        seen = 'source' if isinstance(m, CrossAttention) else getattr(cache.layer(m.i), 'window', None)
+        out.append((seen, k.nbytes+v.nbytes, 2*q.shape[1]*wide))
     return out
 
 # %% ../../nbs/07_generate/21_cost.ipynb #3b8149cf
@@ -109,17 +127,18 @@ def _big(x):
 
 # %% ../../nbs/07_generate/21_cost.ipynb #0dc8a3d9
 def decoding_cost(
-    model, # a decoder; one on the `meta` device will do
+    model, # one that writes; on the `meta` device will do
     batch:int=1, # rows
     length:int=0, # tokens in the cache of each
     new:int=1, # tokens that each reads in this pass
+    source:int=0, # of an encoder-decoder: tokens that the encoder has read for each
 )->DecodingCost:
-    "What a pass of a decoder reads from memory and computes."
-    if model.config.is_encoder_decoder: raise ValueError('decoding_cost counts decoders; an encoder-decoder reads half of its weights once a text and the other half once a token')
-    if min(batch, new) < 1 or length < 0: raise ValueError(f'batch and new must be at least 1 and length at least 0; these are {batch}, {new} and {length}')
+    "What a pass of a decoder reads from memory and computes; the pass of an encoder is not counted."
+    if min(batch, new) < 1 or min(length, source) < 0: raise ValueError(f'batch and new must be at least 1, length and source at least 0; these are {batch}, {new}, {length} and {source}')
     weights, flops = _weights(model, batch*new, batch)
     cache = 0
     for window,size,each in _kept(model):
+        if window == 'source': cache, flops = cache + batch*size*source, flops + batch*each*source*new; continue
         past = length if window is None else min(length, window-1)
         seen = sum(min(past+i, window or past+i) for i in range(1, new+1))   # by each of the new tokens
         cache, flops = cache + batch*size*(past+new), flops + batch*each*seen

@@ -45,6 +45,7 @@ class NllbMoeConfig(BartFamilyConfig):
 # %% ../../nbs/04_models/seq2seq/06_nllb_moe.ipynb #b82f613c
 class NllbMoeTop2Router(nn.Module):
     "Each token's two best experts; an expert takes as many tokens as it has room for, second choices last."
+    k = 2 # experts that a token gets
     def __init__(self, cfg):
         super().__init__()
         self.cfg,self.classifier,self.dtype = cfg,nn.Linear(cfg.hidden_size, cfg.num_experts, bias=cfg.router_bias),getattr(torch, cfg.router_dtype)

@@ -48,6 +48,7 @@ class SwitchTransformersConfig(T5FamilyConfig):
 # %% ../../nbs/04_models/seq2seq/23_switch.ipynb #cbeb3efc
 class SwitchTransformersTop1Router(nn.Module):
     "Each token's best expert; of a text's tokens, an expert takes the first `expert_capacity`."
+    k = 1 # experts that a token gets
     def __init__(self, cfg):
         super().__init__()
         self.classifier,self.capacity,self.noise,self.dtype = nn.Linear(cfg.d_model, cfg.num_experts, bias=cfg.router_bias),cfg.expert_capacity,cfg.router_jitter_noise,getattr(torch, cfg.router_dtype)
