@@ -320,10 +320,10 @@ def prepare(
     negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
     eos, pad = special_tokens(cfg, len(ids))
-    run = _run(model, cfg, mode, ids, embeds, rest, eos, pad)
+    run = _run(model, cfg, mode, ids, embeds, dict(rest), eos, pad)
     run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
     run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
-    if cfg.token_healing: _heal(run, tokenizer)
+    if cfg.token_healing: run, ids = _heal(run, tokenizer, rest)
     fill = None if run.mask is None or not run.start else (run.mask[:, run.past:run.past+run.start] != 0).int().argmax(1).repeat_interleave(run.copies)
     cfg.max_length = run.length
     run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
@@ -338,9 +338,11 @@ def prepare(
         run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
     return run
 
-def _heal(run, tokenizer):
+def _heal(run, tokenizer, inputs): # the same call with another prompt
     from nbformers.generation.healing import heal
-    heal(run, tokenizer)
+    (ids, mask), w = heal(run, tokenizer), run.start
+    if any(k in inputs for k in ('position_ids', 'token_type_ids')) and ids.shape[1] != w: raise ValueError('token_healing made the prompt shorter, and its position_ids and token_type_ids would no longer fit; leave them out')
+    return _run(run.model, run.cfg, run.mode, ids, None, {**inputs, 'attention_mask': mask}, run.eos, run.pad), ids
 
 def _text_only(run, ids, fill): # a decoder's prompt as a text to copy from, its padding past every vocabulary
     if not ids.shape[1] or fill is None: return ids if ids.shape[1] else None
