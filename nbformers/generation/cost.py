@@ -56,25 +56,25 @@ def _experts(model):
         if isinstance(each := getattr(m, 'experts', None), nn.ModuleDict) and len(each) == e: out |= {id(p): (router.k, e) for p in each.parameters()}
     return out
 
-def _idle(model):
-    "Weights that no step reads: the encoder's, and those that make keys and values of what it said; in a decoder alone, all attention to an encoder."
-    both = model.config.is_encoder_decoder
-    cross = [m for m in model.modules() if isinstance(m, CrossAttention)]
-    idle = {id(p) for m in cross for p in (x for l in _of_source(m) for x in l.parameters()) if both} | {id(p) for m in cross for p in m.parameters() if not both}
-    if both: idle |= {id(p) for p in model.get_encoder().parameters()} - {id(p) for m in (model.get_decoder(), model.get_output_embeddings()) for p in m.parameters()}
-    return idle
-
 def _of_source(m): return [l for n,l in m.named_children() if n in ('k', 'v', 'key', 'value', 'k_proj', 'v_proj', 'c_attn')]
 
+def _idle(model):
+    "Weights that no step reads: the encoder's, and those that make keys and values of what it said; in a decoder alone, all attention to an encoder."
+    ids = lambda ms: {id(p) for m in ms for p in m.parameters()}
+    cross = [m for n,m in model.named_modules() if isinstance(m, CrossAttention) or n.endswith('crossattention')]
+    if not model.config.is_encoder_decoder: return ids(cross)
+    shared = ids((model.get_decoder(), model.get_output_embeddings()))
+    return ids([model.get_encoder()]) - shared | ids(l for m in cross for l in _of_source(m))
+
+# %% ../../nbs/07_generate/21_cost.ipynb #aaee83c4
 def _weights(model, tokens, rows):
     "Bytes of weights that a pass over `tokens` tokens reads, and operations it does with them; the head sees the last token of each of `rows` rows."
-    head, experts = getattr(model.get_output_embeddings(), 'weight', None), _experts(model)
+    head, experts, idle = getattr(model.get_output_embeddings(), 'weight', None), _experts(model), _idle(model)
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    idle = _idle(model)
     size = flops = 0
     for name,p in model.named_parameters():
         k, e = experts.get(id(p), (1, 1))
-        if id(p) in idle or 'crossattention' in name and not model.config.is_encoder_decoder: continue
+        if id(p) in idle: continue
         if id(p) in tables and p is not head: size += min(tokens*p[0].nbytes, p.nbytes); continue
         size += p.nbytes*(1-(1-k/e)**tokens)
         if p.ndim > 1 and not name.endswith('bias'): flops += 2*p.numel()*k/e*(rows if p is head else tokens)
