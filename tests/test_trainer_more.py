@@ -333,3 +333,71 @@ def test_a_tracker_that_is_missing_stops_the_run(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match='wandb'): Trainer(tt.Toy(), TrainingArguments(str(tmp_path), report_to=['wandb']), train_dataset=tt.DATA)
     t = Trainer(tt.Toy(), TrainingArguments(str(tmp_path), report_to='all', disable_tqdm=True), train_dataset=tt.DATA)     # all that are installed: none
     assert 'WandbCallback' not in t.callback_handler.callback_list
+
+# limits
+SIGNALLED = '''
+import os, signal, sys, torch
+sys.path.insert(0, {tests!r}); torch.set_num_threads(1)
+import test_trainer as T
+from nbformers.trainer.callbacks import TrainerCallback
+class Evict(TrainerCallback):
+    def on_step_begin(self, args, state, control, **kw):
+        if state.global_step == 4: os.kill(os.getpid(), signal.SIGTERM)
+T.set_seed(7)
+t = T.Trainer(model=T.Toy(), args=T.TrainingArguments(output_dir={folder!r}, disable_tqdm=True, per_device_train_batch_size=4, max_steps=9, save_steps=1000, logging_steps=2, learning_rate=1e-2, use_cpu=True, enable_jit_checkpoint=True), train_dataset=T.DATA, callbacks=[Evict()] if {evict} else [])
+t.train()
+print('STEP', t.state.global_step)
+'''
+
+def test_a_signal_saves_and_stops(tmp_path, python):
+    code = lambda folder, evict: SIGNALLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path/folder), evict=evict)
+    assert 'STEP 5' in python(code('a', True)) and (tmp_path/'a'/'checkpoint-5'/'trainer_state.json').is_file()
+    assert 'STEP 9' in python(code('b', False))
+    python(code('a', False).replace('t.train()', 't.train(resume_from_checkpoint=True)'))
+    from safetensors.torch import load_file
+    a, b = (load_file(tmp_path/f/'checkpoint-9'/'model.safetensors') for f in 'ab')
+    assert all(torch.equal(a[k], b[k]) for k in b)
+
+def test_pieces_are_the_whole(tmp_path):
+    "A causal model with ragged rows, uneven labels, a loss function of one's own and a compute_loss of the old signature."
+    from nbformers import LlamaConfig, LlamaForCausalLM
+    rng = random.Random(1)
+    data = [dict(input_ids=[rng.randint(1, 49) for _ in range(rng.randint(2, 14))]) for _ in range(48)]
+    def pad(rows):
+        n = max(len(r['input_ids']) for r in rows); ids = torch.tensor([r['input_ids']+[0]*(n-len(r['input_ids'])) for r in rows])
+        return dict(input_ids=ids, attention_mask=(ids > 0).long(), labels=ids.masked_fill(ids == 0, -100))
+    class Old(Trainer):
+        def compute_loss(self, model, inputs, return_outputs=False): out = model(**inputs); return (out.loss, out) if return_outputs else out.loss
+    own = lambda out, labels, num_items_in_batch=None: nn.functional.cross_entropy(out['logits'][:, :-1].flatten(0, 1), labels[:, 1:].flatten(), reduction='sum')/num_items_in_batch
+    def run(cls, room, **kw):
+        torch.manual_seed(0)
+        m = LlamaForCausalLM(LlamaConfig(vocab_size=50, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, pad_token_id=0))
+        f = m.forward
+        def limited(input_ids=None, **k):
+            if len(input_ids) > room: raise torch.OutOfMemoryError('CUDA out of memory.')
+            return f(input_ids=input_ids, **k)
+        import functools; m.forward = functools.wraps(f)(limited)
+        t = cls(model=m, args=TrainingArguments(str(tmp_path), max_steps=5, logging_steps=1, learning_rate=1e-2, save_strategy='no', disable_tqdm=True, use_cpu=True, auto_find_batch_size=True), train_dataset=data, data_collator=pad, **kw)
+        with contextlib.redirect_stdout(None): t.train()
+        return torch.tensor([[l['loss'], l['grad_norm']] for l in t.state.log_history if 'loss' in l]), t._pieces, t.state.total_flos
+    for cls, kw in ((Trainer, {}), (Old, {}), (Trainer, dict(compute_loss_func=own))):
+        (a, one, flops), (b, many, same) = run(cls, 99, **kw), run(cls, 3, **kw)
+        assert one == 1 and many == 4 and (a-b).abs().max() < 2e-6 and flops == same
+
+# metrics in files
+def test_metrics_for_scripts(tmp_path, capsys):
+    import test_trainer as tt
+    own, ref = (T(model=tt.Toy(), args=A(output_dir=str(tmp_path/n), report_to='none', disable_tqdm=True, use_cpu=True)) for T, A, n in ((Trainer, TrainingArguments, 'a'), (tf.Trainer, tf.TrainingArguments, 'b')))
+    m = dict(train_runtime=3671.5, total_flos=3.5e12, train_loss=.123456, epoch=2., train_samples=17, train_mem_cpu_alloc_delta=5 << 20)
+    assert {k: str(v) for k, v in own.metrics_format(m).items()} == {k: str(v) for k, v in tf.trainer_pt_utils.metrics_format(m).items()}   # the reference's method of that name cannot be called: it takes no self
+    for split, kw in (('train', m), ('eval', dict(eval_loss=1.)), ('test', dict(test_loss=2.))):
+        for t in (own, ref): t.save_metrics(split, dict(kw), combined=split != 'test')
+    own.log_metrics('eval', m); out = capsys.readouterr().out
+    ref.log_metrics('eval', m); assert out == capsys.readouterr().out
+    for f in ('train_results.json', 'eval_results.json', 'test_results.json', 'all_results.json'): assert json.loads((tmp_path/'a'/f).read_text()) == json.loads((tmp_path/'b'/f).read_text())
+    missing = [n for n in dir(tf.Trainer) if not n.startswith('_') and callable(getattr(tf.Trainer, n)) and not hasattr(Trainer, n)]
+    assert missing == [], missing
+    assert own.floating_point_ops(dict(x=torch.ones(2, 3))) == 0 and own.get_tp_size() == own.get_cp_size() == own.get_sp_size() == 1
+    with pytest.raises(ValueError, match='create_optimizer'): own.get_optimizer_group()
+    own.create_optimizer(); p = own.model.net[0].weight
+    assert any(q is p for q in own.get_optimizer_group(p)['params']) and len(own.get_optimizer_group()) == 2

@@ -80,7 +80,7 @@ class _Cost:
     liger_kernel_config:dict|None=None # which of them
     use_cache:bool=False # keep keys and values while training
     torch_empty_cache_steps:int|None=None # updates between emptying the device cache
-    auto_find_batch_size:bool=False # halve the batch until it fits
+    auto_find_batch_size:bool=False # cut batches into pieces until they fit; updates stay the same
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #27839534
 @dataclass
@@ -221,9 +221,9 @@ class _Translating(type):
     def __call__(cls, *args, **kw): return super().__call__(*args, **_modern(cls, kw))
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #523e5007
-_refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', deepspeed='DeepSpeed', fsdp_config='sharded training', auto_find_batch_size='searching for the batch size',
+_refuse = dict(parallelism_config='parallel meshes', fsdp='sharded training', deepspeed='DeepSpeed', fsdp_config='sharded training',
     use_liger_kernel='Liger kernels', liger_kernel_config='Liger kernels', accelerator_config='options of accelerate',
-    eval_use_gather_object='gathering objects', debug='debug options', enable_jit_checkpoint='saving on a signal')
+    eval_use_gather_object='gathering objects', debug='debug options')
 _shrug = dict(trackio_space_id='trackio', trackio_bucket_id='trackio', trackio_static_space_id='trackio', skip_memory_metrics='measuring memory', save_on_each_node='saving on each machine')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #52d469b0
@@ -291,6 +291,7 @@ def _check(self):
     need(self.gradient_accumulation_steps >= 1, f'gradient_accumulation_steps={self.gradient_accumulation_steps}: an update needs at least one batch.')
     need(self.lr_scheduler_type not in ('reduce_lr_on_plateau', 'greedy') or self.eval_strategy != 'no', f'{self.lr_scheduler_type} watches a metric; set an eval_strategy.')
     need(self.dataloader_num_workers or self.dataloader_prefetch_factor is None, 'dataloader_prefetch_factor is what workers read ahead; set dataloader_num_workers.')
+    need(not self.auto_find_batch_size or _env('WORLD_SIZE', 1) == 1, 'auto_find_batch_size splits batches in one process; several would have to agree. Set per_device_train_batch_size, or raise gradient_accumulation_steps.')
     need(self.torch_empty_cache_steps is None or self.torch_empty_cache_steps >= 1, f'torch_empty_cache_steps={self.torch_empty_cache_steps}: a number of updates is positive; None leaves the cache alone.')
     for k in ('log_level', 'log_level_replica'): need(getattr(self, k) in _levels, f'{k}={getattr(self, k)!r} is none of {", ".join(_levels)}.')
     need(self.train_sampling_strategy in ('random', 'sequential', 'group_by_length'), f'train_sampling_strategy={self.train_sampling_strategy!r} is not carried; carried: random, sequential, group_by_length.')

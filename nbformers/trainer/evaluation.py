@@ -35,7 +35,7 @@ class Evaluator:
         self.compute_loss_func, self.compute_metrics, self.preprocess_logits_for_metrics = compute_loss_func, compute_metrics, preprocess_logits_for_metrics
         self.state = TrainerState(is_local_process_zero=self.is_local_process_zero(), is_world_process_zero=self.is_world_process_zero())
         self.control, self.is_in_train, self._accelerator, self._loaders = TrainerControl(), False, None, {}
-        self.callback_handler = CallbackHandler([DefaultFlowCallback, *_trackers(args), *(callbacks or []), progress_callback(args)], model, processing_class)
+        self.callback_handler = CallbackHandler([DefaultFlowCallback, *_asked_for(args), *(callbacks or []), progress_callback(args)], model, processing_class)
         if model is not None: self._look_at(model)
         self._tell('on_init_end')
 
@@ -43,10 +43,12 @@ class Evaluator:
     def is_world_process_zero(self)->bool: return self.args.process_index == 0
     def _tell(self, event, **kw): self.control = self.callback_handler.call_event(event, self.args, self.state, self.control, **kw)
 
-def _trackers(args):
-    if not args.report_to: return []
-    from nbformers.trainer.trackers import tracker_callbacks
-    return tracker_callbacks(args.report_to)
+def _asked_for(args):
+    "Callbacks that the arguments name; their modules are imported only then."
+    out = []
+    if args.enable_jit_checkpoint: from nbformers.trainer.limits import SaveOnSignal; out.append(SaveOnSignal())
+    if args.report_to: from nbformers.trainer.trackers import tracker_callbacks; out += tracker_callbacks(args.report_to)
+    return out
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #1d14f64a
 @patch

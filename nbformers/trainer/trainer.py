@@ -8,10 +8,10 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/trainer.html.md"""
 __all__ = ['Trainer']
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #be880e76
-import os, shutil, tempfile
+import contextlib, json, os, shutil, tempfile
 from pathlib import Path
 from fastcore.basics import patch
-from ..config.hub import atomic_folder, finish_save
+from ..config.hub import atomic_folder, atomic_write, finish_save
 from ..config.utils import warn_once
 from .callbacks import ExportableState, TrainerState
 from .checkpoints import get_last_checkpoint, load_state, rng_state, rotate_checkpoints, save_state, write_json
@@ -178,19 +178,19 @@ def create_model_card(self:Trainer, language=None, license=None, tags=None, mode
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #76a7d86a
 @patch
-def push_to_hub(self:Trainer, commit_message='End of training', blocking=True, token=None, revision=None, **kwargs):
+def push_to_hub(self:Trainer, commit_message='End of training', blocking=True, token=None, revision=None, private=None, **kwargs):
     "Upload the trained model with its card."
     if not blocking: warn_once('push_to_hub(blocking=False) has no effect: uploads in the background are not carried yet, and this one is waited for.')
     if not self.is_world_process_zero(): return
     self.save_model(_internal_call=True); self.create_model_card(**kwargs); self._tell('on_push_begin')
-    return self._upload(self.args.output_dir, commit_message, token, revision)
+    return self._upload(self.args.output_dir, commit_message, token, revision, private)
 
 @patch
-def _upload(self:Trainer, folder, message, token=None, revision=None):
+def _upload(self:Trainer, folder, message, token=None, revision=None, private=None):
     "One commit to the run's repository."
     from nbformers.config.hub import upload
     a = self.args
-    return upload(folder, a.hub_model_id or Path(a.output_dir).resolve().name, commit_message=message, private=a.hub_private_repo, token=token or a.hub_token,
+    return upload(folder, a.hub_model_id or Path(a.output_dir).resolve().name, commit_message=message, private=a.hub_private_repo if private is None else private, token=token or a.hub_token,
                   revision=revision or a.hub_revision, ignore_patterns=['.*', *(['checkpoint-*/*'] if a.hub_strategy != 'all_checkpoints' else [])])
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #ee261371
@@ -215,3 +215,74 @@ def hyperparameter_search(self:Trainer, hp_space=None, compute_objective=None, n
     "Train from many settings and return the best run; see `run_search`."
     from nbformers.trainer.search import run_search
     return run_search(self, hp_space, compute_objective, n_trials, direction, backend, hp_name, **kwargs)
+
+# %% ../../nbs/08_trainer/12_trainer.ipynb #d230029a
+@patch
+def metrics_format(self:Trainer, metrics:dict)->dict: # values as people read them
+    "Metrics with readable times, sizes and four digits."
+    import datetime
+    def show(k, v):
+        if '_mem_' in k: return f'{v >> 20}MB'
+        if '_runtime' in k: return f'{datetime.timedelta(seconds=int(v))}.{int(abs(v-int(v))*100):02d}'
+        return f'{int(v) >> 30}GF' if k == 'total_flos' else round(v, 4) if isinstance(v, float) else v
+    return {k: show(k, v) for k, v in metrics.items()}
+
+@patch
+def log_metrics(self:Trainer, split:str, metrics:dict): # `train`, `eval` or `test`
+    "Print a phase's metrics as a table."
+    if not self.is_world_process_zero(): return
+    rows = self.metrics_format(metrics)
+    k, v = max(map(len, rows), default=0), max((len(str(x)) for x in rows.values()), default=0)
+    print(f'***** {split} metrics *****')
+    for name in sorted(rows): print(f'  {name: <{k}} = {rows[name]:>{v}}')
+
+@patch
+def save_metrics(self:Trainer, split:str, metrics:dict, combined:bool=True): # combined: also into `all_results.json`
+    "Write a phase's metrics as JSON."
+    if not self.is_world_process_zero(): return
+    folder = Path(self.args.output_dir); folder.mkdir(parents=True, exist_ok=True)
+    files = {folder/f'{split}_results.json': {}} | ({folder/'all_results.json': None} if combined else {})
+    for f, old in files.items():
+        if old is None: old = json.loads(f.read_text(encoding='utf-8')) if f.is_file() else {}
+        atomic_write(f, json.dumps(old | metrics, indent=4, sort_keys=True))
+
+# %% ../../nbs/08_trainer/12_trainer.ipynb #35dd3235
+@patch
+def floating_point_ops(self:Trainer, inputs:dict)->int: # forward and backward
+    "Six operations for each weight and token, without embeddings."
+    x = inputs.get(self._main_input()) if hasattr(inputs, 'get') else None
+    return 6*x.numel()*self.model.num_parameters(exclude_embeddings=True) if hasattr(x, 'numel') and hasattr(self.model, 'num_parameters') else 0
+
+@patch
+def get_optimizer_group(self:Trainer, param=None): # a parameter, or None for all groups
+    "The optimizer's group that a parameter is in, or the parameters of all groups."
+    if self.optimizer is None: raise ValueError('There is no optimizer yet: call create_optimizer() or train() first.')
+    if param is None: return [g['params'] for g in self.optimizer.param_groups]
+    return next((g for g in self.optimizer.param_groups if any(p is param for p in g['params'])), None)
+
+@patch
+def init_hf_repo(self:Trainer, token=None, private=None):
+    "Make the run's repository on the Hub, if it is not there."
+    if not self.is_world_process_zero(): return
+    from huggingface_hub import create_repo
+    a = self.args
+    a.hub_model_id = create_repo(a.hub_model_id or Path(a.output_dir).resolve().name, token=token or a.hub_token, private=a.hub_private_repo if private is None else private, exist_ok=True).repo_id
+
+@patch
+def autocast_smart_context_manager(self:Trainer, cache_enabled=True):
+    "Nothing: `compute_loss_context_manager` autocasts."
+    return contextlib.nullcontext()
+
+@patch
+def store_flos(self:Trainer): "Nothing: `state.total_flos` is kept up to date by each batch."
+
+@patch
+def create_accelerator_and_postprocess(self:Trainer): "Make accelerate's view of devices anew."; self._accelerator = None; return self.accelerator
+
+@patch
+def end(self:Trainer):
+    "Leave the group of processes, at the very end of a script."
+    from nbformers.trainer.evaluation import _part
+    if self.args.world_size > 1: _part()
+
+for _n in ('tp', 'cp', 'sp'): setattr(Trainer, f'get_{_n}_size', lambda self: 1)   # no mesh of devices: each process has the whole model and the whole text

@@ -18,6 +18,7 @@ from .schedules import _by_metric, decay_parameter_names, get_scheduler, optimiz
 class Updater(Evaluator):
     "An evaluator that can also make one update of its model's weights."
     loss_is_scaled_for_ga = None # whether your `compute_loss` divides by `num_items_in_batch`; found out by itself if None
+    _pieces = 1 # into how many parts a batch is cut, with `auto_find_batch_size`
     def __init__(self,
         model=None, # any `nn.Module` whose outputs hold a loss
         args=None, # `TrainingArguments`
@@ -182,10 +183,9 @@ def get_batch_samples(self:Updater, epoch_iterator, num_batches:int, device=None
 
 # %% ../../nbs/08_trainer/10_update.ipynb #f8248a50
 @patch
-def _update(self:Updater, model, batches, num_items):
-    "Gradients of all batches, one step. Returns loss and gradient norm on the device."
-    import torch
-    loss, a = None, self.args
+def _gradients(self:Updater, model, batches, num_items):
+    "Add up the gradients of all batches; returns the loss on the device."
+    loss = None
     for i, batch in enumerate(batches):
         last = i == len(batches)-1
         with contextlib.nullcontext() if last or not hasattr(model, 'no_sync') else model.no_sync():
@@ -193,6 +193,17 @@ def _update(self:Updater, model, batches, num_items):
         loss = l if loss is None else loss+l
         self._count_tokens(batch)
         if not last: self._tell('on_substep_end')
+    return loss
+
+@patch
+def _update(self:Updater, model, batches, num_items):
+    "Gradients of all batches, one step. Returns loss and gradient norm on the device."
+    import torch
+    a = self.args
+    if a.auto_find_batch_size:
+        from nbformers.trainer.limits import within_memory
+        loss = within_memory(self, model, batches, num_items)
+    else: loss = self._gradients(model, batches, num_items)
     if self.scaler is not None: self.scaler.unscale_(self.optimizer)
     norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
     self._tell('on_pre_optimizer_step')

@@ -104,3 +104,25 @@ def test_best_loss_tracker(tmp_path):
     b = Best(); t = Trainer(Net(), TrainingArguments(str(tmp_path), max_steps=4, eval_strategy='steps', eval_steps=1, save_strategy='no', disable_tqdm=True), train_dataset=data, eval_dataset=data, callbacks=[b])
     with contextlib.redirect_stdout(None): t.evaluate(); assert b.best[1] == 0; t.train()    # evaluate alone logs too: why on_log begins a run
     assert b.best[0] == min(l['eval_loss'] for l in t.state.log_history if 'eval_loss' in l) or b.best[1] == 0
+
+# 21 limits
+def test_halving():
+    n = 1
+    while 16/n > 5: n *= 2
+    assert n == 4 and 16//n == 4                                     # 4 of the 5 that would fit; finding 5 exactly takes failures on both sides of it
+
+def test_labels_must_be_counted():
+    import torch.nn.functional as F
+    x, y = torch.randn(4, 3), torch.tensor([0, -100, -100, 2])       # pieces of 2 with one label each would be right by luck; 3 and 1 are not
+    y[1] = 1
+    whole = F.cross_entropy(x, y); means = (F.cross_entropy(x[:2], y[:2])+F.cross_entropy(x[2:], y[2:]))/2
+    shares = F.cross_entropy(x[:2], y[:2])*2/3+F.cross_entropy(x[2:], y[2:])/3
+    assert torch.allclose(whole, shares) and not torch.allclose(whole, means)
+
+def test_save_on_interrupt():
+    import signal
+    from nbformers.trainer.limits import SaveOnSignal
+    cb = SaveOnSignal(signal.SIGINT); cb.on_train_begin(None, None, None)
+    try: signal.raise_signal(signal.SIGINT); assert cb.asked
+    finally: cb.on_train_end(None, None, None)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
