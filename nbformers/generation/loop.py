@@ -305,7 +305,7 @@ def generate(
     logprobs:int|None=None, # tell the log-probability of each token of prompt and answer, and so many that were likelier; see `Logprobs`
     custom_generate=None, # a function that takes a `Run` and yields tokens, instead of a built-in strategy
     trust_remote_code=None, # refused: no code from a repository ever runs
-    **kwargs, # flags of `GenerationConfig` and inputs of the model
+    **kwargs, # flags of `GenerationConfig`, inputs of the model, and `compile=True` for a compiled step
 ): # ids `(b·n, t+new)`, or an output object
     "Continue a prompt."
     no_remote_code(trust_remote_code)
