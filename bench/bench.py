@@ -1,7 +1,7 @@
 """What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
 pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
 
-    python bench/bench.py [import] [load] [forward] [decode] [moe] [overhead] [tokenizer] [--quick] [--json FILE]      # all without a name
+    python bench/bench.py [import] [load] [forward] [decode] [ctranslate2] [moe] [overhead] [tokenizer] [--quick] [--json FILE]      # all without a name
 
 Random weights have the real models' shapes; speed does not depend on their values."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -144,6 +144,10 @@ def bench_decode(n, folder):
             size = sum(p.nbytes for p in {id(p): p for p in models[0].parameters()}.values())/1e9
             report(f'decode {name}{kind}, batch {batch}', batch*32/a, batch*32/b, 'tokens/s', more_is_better=True, note='' if name in SEQ2SEQ else f'reads {size*32/a:.1f} of {limit:.1f} GB/s')
 
+def bench_ctranslate2(n, folder):
+    from ct2 import ct2_decode
+    ct2_decode(n, folder)
+
 def bench_moe(n, folder):
     from moe import moe_decode
     moe_decode(n, folder)
@@ -194,7 +198,7 @@ def bench_tokenizer(n, folder):
             ours, theirs = alternate(lambda: seconds(job, both[0], k), lambda: seconds(job, both[1], k), 2*n, inner=True)
             report(f'{name}: {what}', *(1e6*t for t in (ours, theirs)), 'us')
 
-ALL = ['import', 'load', 'forward', 'decode', 'moe', 'overhead', 'tokenizer']
+ALL = ['import', 'load', 'forward', 'decode', 'ctranslate2', 'moe', 'overhead', 'tokenizer']
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -219,6 +223,6 @@ def main():
     sys.exit(bool(failed))
 
 if __name__ == '__main__':
-    sys.modules['bench'] = sys.modules['__main__']   # so that moe.py adds to the same rows
+    sys.modules['bench'] = sys.modules['__main__']   # so that the other files add to the same rows
     sys.path.insert(0, str(Path(__file__).parent))
     main()
