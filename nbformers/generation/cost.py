@@ -11,7 +11,7 @@ __all__ = ['Machine', 'measure_machine', 'DecodingCost', 'decoding_cost']
 import time
 from dataclasses import dataclass
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 from ..attention.cache import Cache
 from ..attention.moe import Experts
@@ -38,7 +38,7 @@ def measure_machine(
     dtype=torch.float32, # of weights
     device='cpu', # where they lie
     megabytes:int=256, # of the matrix that is read; more than the caches hold
-    clock=time.perf_counter, # seconds
+    clock=time.perf_counter, # seconds; `time.process_time` adds up what each thread used, so it suits a single one
 )->Machine:
     "The two speeds of this machine, as a model meets them: a large matrix times a vector, and a matrix times a matrix."
     n = int((megabytes*2**20/dtype.itemsize)**.5)
