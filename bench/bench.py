@@ -1,7 +1,7 @@
 """What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
 pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
 
-    python bench/bench.py [import] [load] [forward] [decode] [ctranslate2] [moe] [overhead] [tokenizer] [--quick] [--json FILE]      # all without a name
+    python bench/bench.py [import] [load] [forward] [decode] [ctranslate2] [moe] [overhead] [compiled] [tokenizer] [--quick] [--json FILE]      # all without a name
 
 Random weights have the real models' shapes; speed does not depend on their values."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -169,6 +169,23 @@ def bench_overhead(n, folder):
     print(f"{'':34}one bare forward of ours: {1e6*bare:.0f} us")
     torch.set_num_threads(threads)
 
+def bench_compiled(n, folder):
+    "A step compiled once (by a C++ compiler, which has to be there) against the plain steps of both libraries, one thread."
+    import torch
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    for name, tokens in (('llama-tiny', 256), ('gpt2-124M', 32)):
+        models = both(name, folder)
+        plain, theirs = generators(models, tokens)
+        began = time.perf_counter()
+        fast, _ = generators((models[0], models[0]), tokens, compile=True)
+        took = time.perf_counter()-began
+        assert (fast() == theirs()).float().mean() >= .9, f'compiled {name}: tokens differ'
+        a, b = alternate(fast, theirs, n)
+        c, _ = alternate(plain, fast, n)
+        report(f'compiled {name}', 1e6*a/tokens, 1e6*b/tokens, 'us/token', note=f'compiled in {took:.0f} s; plain {1e6*c/tokens:.0f} us')
+    torch.set_num_threads(threads)
+
 PAGE = """It is a way I have of driving off the spleen and regulating the circulation. Whenever I find myself growing grim about
 the mouth; whenever it is a damp, drizzly November in my soul; then, I account it high time to get to sea as soon as I can. """
 TOKENIZERS = ('minilm', 'gpt2', 'llama3', 'qwen3', 'gemma')      # WordPiece, byte-level BPE, ranks of tiktoken, digits one by one, SentencePiece's BPE
@@ -198,7 +215,7 @@ def bench_tokenizer(n, folder):
             ours, theirs = alternate(lambda: seconds(job, both[0], k), lambda: seconds(job, both[1], k), 2*n, inner=True)
             report(f'{name}: {what}', *(1e6*t for t in (ours, theirs)), 'us')
 
-ALL = ['import', 'load', 'forward', 'decode', 'ctranslate2', 'moe', 'overhead', 'tokenizer']
+ALL = ['import', 'load', 'forward', 'decode', 'ctranslate2', 'moe', 'overhead', 'compiled', 'tokenizer']
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
