@@ -42,8 +42,8 @@ class RoCBertEmbeddings(BertEmbeddings):
 
     def forward(self, x, token_type_ids, position_ids, look, **ids):
         t,zero = x.shape[1],torch.zeros(x.shape[:2], dtype=torch.long, device=x.device)
-        own = {n: i[:, -t:] for n in self.tables if (i := ids.get(f'input_{n}_ids', zero if self.map_inputs_layer else None)) is not None}
-        more = [look(getattr(self, n+'_embed'), i, n) for n,i in own.items()]
+        own = {n: ids.get(f'input_{n}_ids', zero if self.map_inputs_layer else None) for n in self.tables}
+        more = [look(getattr(self, n+'_embed'), i[:, -t:], n) for n,i in own.items() if i is not None]
         if self.map_inputs_layer: return super().forward(self.map_inputs_layer(torch.cat((x, *more), -1)), token_type_ids, position_ids, look)
         return (super().forward(x, token_type_ids, position_ids, look) + sum(more))/(1 + len(more))
 
