@@ -401,3 +401,21 @@ def test_metrics_for_scripts(tmp_path, capsys):
     with pytest.raises(ValueError, match='create_optimizer'): own.get_optimizer_group()
     own.create_optimizer(); p = own.model.net[0].weight
     assert any(q is p for q in own.get_optimizer_group(p)['params']) and len(own.get_optimizer_group()) == 2
+
+@pytest.mark.parametrize('name', ['schedule_free_adamw', 'schedule_free_sgd', 'schedule_free_radam', 'stable_adamw', 'grokadamw'])
+def test_optimizers_that_are_installed(tmp_path, name):
+    "Real packages where they are there: the same losses as in the reference, weights to use at the end, resume to the last bit."
+    import test_trainer as tt
+    pytest.importorskip(dict(stable_adamw='optimi', grokadamw='grokadamw').get(name, 'schedulefree'), reason='an optimizer package that is not installed')
+    def run(T, A, folder, steps=8, **kw):
+        set_seed(0); t = T(model=tt.Toy(), args=A(output_dir=str(folder), optim=name, learning_rate=.02, max_steps=steps, logging_steps=1, save_steps=4, disable_tqdm=True, use_cpu=True, lr_scheduler_type='constant', report_to='none'), train_dataset=tt.DATA, eval_dataset=tt.DATA)
+        with contextlib.redirect_stdout(None): t.train(**kw); e = t.evaluate()['eval_loss']
+        return [l['loss'] for l in t.state.log_history if 'loss' in l], e, t
+    if name == 'grokadamw':                                            # it keeps parameters as keys of its state
+        with pytest.raises(TypeError, match='save_only_model'): run(Trainer, TrainingArguments, tmp_path/'b')
+        return
+    a, ea, _ = run(tf.Trainer, tf.TrainingArguments, tmp_path/'a'); b, eb, whole = run(Trainer, TrainingArguments, tmp_path/'b')
+    assert a == pytest.approx(b, abs=1e-4) and ea == pytest.approx(eb, abs=1e-4)
+    import shutil; shutil.rmtree(tmp_path/'b'/'checkpoint-8')
+    c, ec, resumed = run(Trainer, TrainingArguments, tmp_path/'b', resume_from_checkpoint=True)
+    assert c == b and ec == eb and all(torch.equal(p, q) for p, q in zip(whole.model.parameters(), resumed.model.parameters()))

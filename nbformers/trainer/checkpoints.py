@@ -28,7 +28,10 @@ def pack(
     elif isinstance(tree, np.ndarray):
         tensors[name] = torch.from_numpy(np.ascontiguousarray(tree).astype(np.int64 if tree.dtype.kind in 'ui' else tree.dtype))
         out = {'__array__': [name, str(tree.dtype)]}
-    elif isinstance(tree, dict): out = {'__dict__': [[k, sub(v, k)] for k, v in tree.items()]}
+    elif isinstance(tree, dict):
+        odd = next((k for k in tree if not isinstance(k, (str, int, float, type(None)))), None)
+        if odd is not None: raise TypeError(f"{name or 'the state'} has a {type(odd).__name__} as a key, which cannot be written down. save_only_model=True keeps such an optimizer's state out of checkpoints.")
+        out = {'__dict__': [[k, sub(v, k)] for k, v in tree.items()]}
     elif isinstance(tree, tuple): out = {'__tuple__': [sub(v, i) for i, v in enumerate(tree)]}
     elif isinstance(tree, list): out = [sub(v, i) for i, v in enumerate(tree)]
     elif isinstance(tree, np.generic): out = tree.item()

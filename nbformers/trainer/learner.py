@@ -156,6 +156,7 @@ def _run_epoch(self:Learner, model, loader, epoch, per_epoch, batches, later):
         if not chunk: break
         self.control.new_step(); self._tell('on_step_begin')
         if not model.training: model.train()
+        self._optimizer_mode('train')
         loss, norm = self._update(model, chunk, n)
         done += len(chunk); self._loss_sum = self._loss_sum+loss; self._at = (epoch, done)
         self.state.global_step += 1; self.state.epoch = epoch+done/batches; self._empty_cache()
@@ -167,6 +168,11 @@ def _run_epoch(self:Learner, model, loader, epoch, per_epoch, batches, later):
     self._maybe_log_save_evaluate(norm)
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #7d634cc1
+@patch
+def _optimizer_mode(self:Learner, mode):
+    "Optimizers without a schedule keep two sets of weights: one to learn with, one to use."
+    if callable(switch := getattr(self.optimizer, mode, None)): switch()
+
 @patch
 def _empty_cache(self:Learner):
     "Give cached memory back to the device, every so many updates."
@@ -265,6 +271,7 @@ def _determine_best_metric(self:Learner, metrics)->bool: # whether this is the b
 def _finish(self:Learner, start, first, examples):
     "The last log, the best weights, and the result."
     s, a = self.state, self.args
+    self._optimizer_mode('eval')
     total = self._loss_sum if a.world_size == 1 else self.accelerator.reduce(self._loss_sum.clone(), 'mean')
     loss = (self._total_loss+total.item())/max(s.global_step, 1)
     steps = s.global_step-first

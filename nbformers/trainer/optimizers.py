@@ -197,6 +197,17 @@ def optimizer_names():
     "Every name that `optim` accepts."
     return ['adamw_torch_fused', 'adamw_torch', 'sgd', 'adagrad', 'rmsprop', 'adafactor', *(k for _, names in _homes.values() for k in names)]
 
+# %% ../../nbs/08_trainer/17_optimizers.ipynb #52f7a6ac
+def _package(home):
+    if home == 'bitsandbytes.optim': import bitsandbytes.optim as m
+    elif home == 'torchao.optim': import torchao.optim as m
+    elif home == 'galore_torch': import galore_torch as m
+    elif home == 'apollo_torch': import apollo_torch as m
+    elif home == 'grokadamw': import grokadamw as m
+    elif home == 'schedulefree': import schedulefree as m
+    else: import optimi as m
+    return m
+
 # %% ../../nbs/08_trainer/17_optimizers.ipynb #6d873060
 def _read_options(text, defaults:dict, name):
     "Defaults, overridden by `key=value` text of the same types."
@@ -247,7 +258,6 @@ def named_optimizer(
     model=None, # for optimizers that treat some matrices apart
 )->tuple: # the class and its keyword arguments
     "The optimizer that `args.optim` names, imported when it is asked for."
-    import importlib
     a, name = args, str(getattr(args.optim, 'value', args.optim))
     lr, adam = dict(lr=a.learning_rate), dict(betas=(a.adam_beta1, a.adam_beta2), eps=a.adam_epsilon)
     if name == 'adafactor': return Adafactor, lr | dict(scale_parameter=False, relative_step=False)
@@ -257,7 +267,7 @@ def named_optimizer(
         try: return optimizer_class(name, a.learning_rate, adam['betas'], a.adam_epsilon, a.optim_args)
         except ValueError as e: near = closest(name, optimizer_names()); raise ValueError(str(e)+(f" Did you mean {' or '.join(map(repr, near))}?" if near else '')) from None
     kw = _options(a, name, home, lr, adam, model)
-    try: return getattr(importlib.import_module(home), _homes[home][1][name]), kw
+    try: return getattr(_package(home), _homes[home][1][name]), kw
     except ImportError as e: raise ImportError(f'optim={name!r} is an optimizer of the package {_homes[home][0]}: pip install {_homes[home][0]}') from e
 
 def _options(a, name, home, lr, adam, model):

@@ -51,6 +51,7 @@ def save_state(self:Trainer):
 def _save_checkpoint(self:Trainer, model=None, trial=None):
     "`checkpoint-<step>`, complete or absent."
     a, s = self.args, self.state
+    self._optimizer_mode('eval')
     mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng())
     everyone = [mine]
     if a.world_size > 1:
