@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from ..attention.mlp import get_activation
-from ..attention.moe import Experts, each_expert, route
+from ..attention.moe import Experts, each_expert, picked_experts, route, stays_tensor
 from .base import arch
 from .heads import LastTokenClassification
 from .llama_family import LlamaLayer
@@ -41,6 +41,7 @@ class JetMoeStack(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(e, out, d))
     def forward(self, rows, index): # `(n,d)`, `(n,k)` -> `(n,k,out)`
+        if stays_tensor(rows): return picked_experts(rows, index, F.linear, (self.weight,))
         w = self.weight if len(rows) == 1 else self.weight.unbind()
         return each_expert(rows, index, lambda x,e: F.linear(x, w[e]))
 
