@@ -45,7 +45,6 @@ INPUTS = {'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decisi
 
 # classes for which one property does not hold, and why; the reference is the same in all of them
 EXCUSED = [
-    ('(m|pl)?bart/.*CausalLM|pegasus/.*CausalLM|blenderbot.*/.*CausalLM|marian/.*CausalLM|mvp/.*CausalLM', 'left = right padding', 'positions are counted from the first column'),
     ('imagegpt/.*Classification', 'padded = unpadded', 'the mean is over all columns: images have no padding'),
     ('imagegpt/.*Classification', 'left = right padding', 'as above'),
     ('splinter/.*PreTraining', 'padded = unpadded', 'a score for each column, for each question'),
