@@ -243,10 +243,11 @@ from .generation.loop import generate as generate
 from .generation.loop import stream as stream
 from .generation.packed import PATIENCE as PATIENCE
 from .generation.packed import Ready as Ready
-from .generation.packed import SMALL as SMALL
+from .generation.packed import WORTH as WORTH
 from .generation.packed import can_pack as can_pack
 from .generation.packed import pack as pack
 from .generation.packed import packed as packed
+from .generation.packed import pays as pays
 from .generation.packed import prepare_layers as prepare_layers
 from .generation.packed import product as product
 from .generation.packed import side_by_side as side_by_side
