@@ -123,9 +123,8 @@ def tensors(): # bytes of all tensors that are alive
     seen = {}
     for x in gc.get_objects():
         if issubclass(type(x), torch.Tensor):
-            try: s = x.untyped_storage()
-            except Exception: continue
-            seen[s.data_ptr()] = s.nbytes()
+            try: s = x.untyped_storage(); seen[s.data_ptr()] = s.nbytes()
+            except Exception: continue                                        # a compiler's tensors without memory
     return sum(seen.values())
 
 @pytest.mark.parametrize('way', ALL)

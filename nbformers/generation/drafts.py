@@ -265,6 +265,7 @@ def first_layers(
         at._modules = dict(m._modules)
         m = m._modules[name]
         new = m[:n] if isinstance(m, nn.ModuleList) and len(m) == layers else copy.copy(m)
+        at.__dict__.pop(name, None) # what a run may have put before it
         at._modules[name], at = new, new
     return view
 
