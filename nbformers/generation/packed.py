@@ -146,7 +146,8 @@ def _parts(model): # (module, name, part) where calling the part directly change
     for m in model.modules():
         if not type(m).__module__.startswith('nbformers.'): continue
         for name,part in m._modules.items():
-            if part is None or isinstance(part, (nn.ModuleList, nn.ModuleDict)) or getattr(part.__dict__.get('forward'), 'func', _once) is not _once: continue
+            if part is None or isinstance(part, (nn.ModuleList, nn.ModuleDict)) or type(part).__call__ is not nn.Module.__call__: continue
+            if getattr(part.__dict__.get('forward'), 'func', _once) is not _once: continue # another library's
             if not (part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks): yield m, name, part
 
 # %% ../../nbs/07_generate/23_packed.ipynb #d7110a8a
