@@ -138,6 +138,8 @@ class Direct(partial):
         self = super().__new__(cls, part.forward)
         self.part = part
         return self
+    @property
+    def __class__(self): return type(self.part) # to isinstance() it is what it stands for
     def __getattr__(self, name): return getattr(self.part, name)
     def __deepcopy__(self, memo): return copy.deepcopy(self.part, memo) # the copy of a model has the part itself
 
