@@ -241,7 +241,6 @@ from .generation.loop import Step as Step
 from .generation.loop import compute_transition_scores as compute_transition_scores
 from .generation.loop import generate as generate
 from .generation.loop import stream as stream
-from .generation.packed import Direct as Direct
 from .generation.packed import PATIENCE as PATIENCE
 from .generation.packed import Ready as Ready
 from .generation.packed import WORTH as WORTH
