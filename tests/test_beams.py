@@ -101,7 +101,7 @@ def test_streams_and_steps_of_beams():
         out = model.generate(ids, max_new_tokens=10, streamer=heard, **kw)
         assert heard.ids == out[0].tolist() and heard.done
     with pytest.raises(ValueError, match='one text'): model.generate(ids.repeat(2, 1), num_beams=2, max_new_tokens=3, streamer=Heard())
-    from nbformers.generation.loop import stream
+    from nbformers.generation.steps import stream
     steps = list(stream(model, ids, num_beams=3, max_new_tokens=6, eos_token_id=None, watch=0))
     assert len(steps) == 6 and all(len(s.beams[0]) == 3 and s.beams[0][0].score >= s.beams[0][1].score for s in steps)
 

@@ -11,6 +11,7 @@ from nbformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, C
 from nbformers.attention.cache import Cache
 from nbformers.config import utils
 from nbformers.generation import loop
+from nbformers.generation.steps import stream
 
 SMALL = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=100)
 CONFIGS = dict(
@@ -109,7 +110,7 @@ def test_ends_and_streams(models):
     end = dict(eos_token_id=[int(plain[0, 9]), int(plain[1, 12])], pad_token_id=0, max_new_tokens=20, return_dict_in_generate=True)
     a, b = model.generate(**kw, **end), model.generate(**kw, **end, compile_config=rec.config)
     assert torch.equal(a.sequences, b.sequences) and a.finish_reason == b.finish_reason and 'eos' in b.finish_reason
-    steps = [list(loop.stream(model, **kw, max_new_tokens=8, eos_token_id=None, do_sample=True, top_p=.9, **how)) for how in ({}, dict(compile_config=rec.config)) if torch.manual_seed(3)]
+    steps = [list(stream(model, **kw, max_new_tokens=8, eos_token_id=None, do_sample=True, top_p=.9, **how)) for how in ({}, dict(compile_config=rec.config)) if torch.manual_seed(3)]
     assert [s.tokens.tolist() for s in steps[0]] == [s.tokens.tolist() for s in steps[1]]
     assert len(rec.graphs) == 1
 

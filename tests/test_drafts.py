@@ -12,8 +12,10 @@ from nbformers.generation.drafts import *
 from nbformers.generation.drafts import best_threshold
 from nbformers.generation.translated import *
 from nbformers.generation.translated import splice
-from nbformers.generation.loop import generate, stream
-from nbformers.generation.prepare import prepare, takes
+from nbformers.generation.loop import generate
+from nbformers.generation.steps import stream
+from nbformers.generation.prepare import prepare
+from nbformers.generation.prompt import takes
 
 transformers.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()

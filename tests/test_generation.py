@@ -10,7 +10,8 @@ import nbformers.generation.filters as F
 import nbformers.generation.rules as R
 import nbformers.generation.stopping as S
 from nbformers.generation.config import GenerationConfig, resolve_config
-from nbformers.generation.loop import generate, stream
+from nbformers.generation.loop import generate
+from nbformers.generation.steps import stream
 from nbformers.generation.prepare import prepare
 
 transformers.logging.set_verbosity_error()
@@ -153,7 +154,7 @@ def test_outputs_equal_reference(llama):
         for s, r in zip(getattr(a, k), getattr(b, k), strict=True):
             assert [tuple(x.shape) for x in s] == [tuple(x.shape) for x in r]
     torch.testing.assert_close(a.attentions[2][1][0], b.attentions[2][1][0], rtol=1e-4, atol=1e-4)
-    from nbformers.generation.loop import compute_transition_scores
+    from nbformers.generation.steps import compute_transition_scores
     for norm in (False, True): torch.testing.assert_close(compute_transition_scores(ours, a.sequences, a.scores, normalize_logits=norm),
                                                           theirs.compute_transition_scores(b.sequences, b.scores, normalize_logits=norm), rtol=1e-3, atol=1e-3)
 

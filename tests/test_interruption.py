@@ -2,7 +2,7 @@
 import datetime, gc, os, random, warnings
 import pytest, torch
 import nbformers
-from nbformers.generation.loop import stream
+from nbformers.generation.steps import stream
 from tests.test_generation_oracle import WAYS, small
 
 SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))

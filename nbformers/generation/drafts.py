@@ -18,7 +18,8 @@ from .config import NEUTRAL
 from .encoder_decoder import DecoderSide
 from .filters import draw
 from .loop import Reader, Stopper, read_prompt
-from .prepare import Run, prepare, strategy, takes, _table
+from .prepare import Run, prepare, strategy
+from .prompt import takes, _table
 
 # %% ../../nbs/07_generate/13_drafts.ipynb #9a7f2631
 def keep_or_replace(

@@ -12,7 +12,8 @@ from bisect import bisect_left
 import torch
 from torch import Tensor
 from .encoder_decoder import DecoderSide
-from .prepare import Run, takes
+from .prepare import Run
+from .prompt import takes
 
 # %% ../../nbs/07_generate/18_healing.ipynb #7575138e
 class Extensions:

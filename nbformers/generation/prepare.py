@@ -8,150 +8,20 @@ Docs: https://nbformers.github.io/nbformers/07_generate/prepare.html.md"""
 __all__ = ['STRATEGIES', 'Run', 'find_strategy', 'strategy', 'prepare']
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #a192f96c
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 import torch
 from torch import Tensor
 from ..attention.cache import Cache, as_cache
-from ..config.utils import closest, warn_once
 from .encoder_decoder import DecoderSide, read_source
-from .config import FLAGS, GenerationConfig, GenerationMode, resolve_config, unknown_flags
+from .config import GenerationConfig, GenerationMode, resolve_config
+from .prompt import (check_inputs_known, check_table, cut_seen, final_length, find_prompt, padding_mask, settle_padding,
+    special_tokens, takes, _table)
 from .rules import build_processors, merge_custom, _hide
 from .stopping import EosTokenCriteria, MaxLengthCriteria, MaxTimeCriteria, StopStringCriteria
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #bd312b6e
-@lru_cache(maxsize=256)
-def parameters(
-    function, # any function
-)->frozenset: # names
-    "The names of a function's parameters."
-    return frozenset(inspect.signature(function).parameters)
-
-def takes(
-    model, # a model, or anything with `forward`
-)->frozenset: # names of the inputs of `forward`
-    "The inputs that a model's `forward` names."
-    f = type(model).__dict__.get('forward') or getattr(type(model), 'forward', None) or model.forward
-    return parameters(f)
-
-def check_inputs_known(
-    model, # the model
-    inputs:dict, # keywords of the call that are no flags
-):
-    "Raise for names that neither a flag nor an input of the model has."
-    names = takes(model)
-    if not (extra := [k for k,v in inputs.items() if v is not None and k not in names]): return
-    near = lambda n: closest(n, FLAGS | names)
-    hints = '; '.join(f'{n}: did you mean {" or ".join(near(n))}?' for n in extra if near(n))
-    raise ValueError(f'generate() got {", ".join(extra)}, which is neither a generation flag nor an input of '
-                     f'{type(model).__name__}. {hints}')
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #579724da
-def find_prompt(
-    model, # the model
-    inputs, # first argument of the call: ids, an encoding, or None
-    kwargs:dict, # other inputs
-    bos:int|None=None, # token that begins an empty text
-)->tuple: # ids `(b,t)`, vectors `(b,t,d)` or None, remaining inputs
-    "Ids and vectors of the prompt."
-    if isinstance(inputs, Mapping): inputs, kwargs = None, {**inputs, **kwargs}
-    if isinstance(kwargs.get('input_ids'), Mapping): kwargs = {**kwargs, **kwargs.pop('input_ids')}
-    kwargs = dict(kwargs)
-    ids, embeds = kwargs.pop('input_ids', None), kwargs.pop('inputs_embeds', None)
-    if inputs is not None and ids is not None: raise ValueError('the prompt was given twice, as the first argument and as input_ids; keep one')
-    ids = inputs if ids is None else ids
-    if isinstance(ids, (list, tuple)): ids = torch.tensor(ids)
-    if ids is not None and ids.ndim != 2: raise ValueError(f'a prompt has shape (batch, tokens), not {tuple(ids.shape)}; for one sequence use input_ids[None]')
-    if ids is not None and ids.is_floating_point(): raise ValueError(f'token ids are integers, and these are {ids.dtype}; vectors go to inputs_embeds=')
-    if embeds is None and (ids is None or ids.shape[1] == 0):
-        if bos is None: raise ValueError('there is no prompt and the config names no bos_token_id to begin with; pass input_ids')
-        ids = torch.full((1 if ids is None else len(ids), 1), bos)
-    if ids is None: ids = torch.empty(len(embeds), 0, dtype=torch.long)
-    move = lambda x: x.to(model.device) if isinstance(x, Tensor) else x
-    return move(ids).long(), move(embeds), {k: move(v) for k,v in kwargs.items() if v is not None}
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #f1eeee86
-def special_tokens(
-    cfg, # config without gaps
-    batch:int, # rows
-)->tuple: # list of end tokens or None, pad token or None
-    "End tokens and the token that fills finished rows."
-    eos = cfg.eos_token_id
-    for f,v in dict(eos_token_id=eos, pad_token_id=cfg.pad_token_id).items():
-        if any(isinstance(t, str) for t in (v if isinstance(v, (list, tuple)) else [v])): raise ValueError(f'{f} must be a token id, not {v!r}; tokenizer.convert_tokens_to_ids({v!r}) gives it')
-    eos = None if eos is None else [int(e) for e in (eos.tolist() if isinstance(eos, Tensor) else eos if isinstance(eos, (list, tuple)) else [eos])] if not isinstance(eos, Tensor) or eos.ndim else [int(eos)]
-    pad = cfg.pad_token_id
-    if pad is None and eos:
-        pad = eos[0]
-        if batch > 1: warn_once(f'no pad token: finished rows of a batch are filled with the end token {pad}; set pad_token_id to choose another')
-    return eos or None, None if pad is None else int(pad)
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #cca34fe8
-def padding_mask(
-    ids:Tensor, # prompt `(b,t)`
-    eos:list|None, # end tokens
-    pad:int|None, # pad token
-)->Tensor|None: # `(b,t)` with 0 on padding, or None if there is none to be seen
-    "A mask read off the pad tokens."
-    if pad is None or not ids.numel(): return None
-    is_pad = ids == pad
-    if not is_pad.any(): return None
-    if eos is None or pad not in eos: return (~is_pad).long()
-    if len(ids) > 1: warn_once('no attention_mask came with this batch and padding cannot be told from the end token; '
-                               'pass the attention_mask that the tokenizer returned')
-    return None
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #27d12faf
-def left_align(
-    mask:Tensor, # `(b,t)`, 0 on padding
-    *rows:Tensor, # tensors `(b,t,…)` in the same order
-)->tuple: # mask and tensors with each row's padding first
-    "Move padding from the right to the left; the tokens keep their order."
-    order = mask.bool().long().argsort(dim=1, stable=True)
-    move = lambda x: x.gather(1, order.reshape(*order.shape, *[1]*(x.ndim-2)).expand(-1, -1, *x.shape[2:]))
-    return tuple(None if x is None else move(x) for x in (mask, *rows))
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #306bd867
-def final_length(
-    cfg, # config without gaps
-    prompt:int, # tokens in the output before the first new one
-    embeds:int|None=None, # vectors in place of ids, if they differ in number
-    limit:int|None=None, # the model's `max_position_embeddings`
-)->int: # length of prompt and continuation
-    "When a sequence is full."
-    default = getattr(cfg, '_default_length', False)
-    if cfg.max_new_tokens is not None: n = prompt + cfg.max_new_tokens
-    elif default:
-        n = prompt + cfg.max_length
-        if limit is not None and prompt < limit: n = min(n, limit)
-        warn_once(f'nobody chose a length, so {cfg.max_length} new tokens are made; say max_new_tokens= to choose')
-    else: n = cfg.max_length - (embeds - prompt if embeds and embeds != prompt else 0)
-    if n <= prompt: raise ValueError(f'the prompt has {prompt} tokens and max_length={cfg.max_length} counts the prompt, '
-                                     'so there is no room for a new token; say max_new_tokens= instead')
-    low = prompt + cfg.min_new_tokens if cfg.min_new_tokens is not None else cfg.min_length or 0
-    if low > n: warn_once(f'the minimum length of {low} tokens is beyond the maximum of {n}; sequences stop at {n}')
-    return n
-
-def _table(model): # rows of the position table
-    base = getattr(model, 'base_model', model)
-    return getattr(base, 'max_positions', None) or getattr(getattr(base, 'wpe', None), 'num_embeddings', None)
-
-def check_table(
-    table:int|None, # positions in the model's table, None without one
-    longest:int, # tokens of the longest row so far, cached ones included
-    new:int, # tokens that may follow
-)->int: # tokens that can follow
-    "Respect the end of a position table."
-    if table is None: return new
-    if longest > table: raise ValueError(f'the prompt has {longest} tokens and the position table ends at {table}; shorten the prompt, '
-                                         f'for example with truncation=True, max_length={table-1} in the tokenizer')
-    if longest + new > table + 1: warn_once(f'{longest} tokens and {new} new ones do not fit a position table of {table}; generation stops at its end')
-    return min(new, table + 1 - longest)
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #c6d5f3bd
 _fixed = ('static', 'sliding_window', 'hybrid', 'hybrid_chunked')
 
 def make_cache(
@@ -170,18 +40,6 @@ def make_cache(
     if cfg.cache_implementation == 'paged': raise NotImplementedError("cache_implementation='paged' belongs to continuous batching, which is not built yet; 'dynamic', 'static', 'quantized' and 'offloaded' are")
     from nbformers.generation.small_caches import small_cache
     return small_cache(cfg.cache_implementation, model.config, cfg.cache_config)
-
-def cut_seen(
-    ids:Tensor, # ids of the call `(b,t)`
-    mask:Tensor|None, # mask of the call
-    past:int, # tokens in the cache
-)->int: # leading ids that the cache holds already
-    "How many of the ids the model has read before."
-    n = ids.shape[1]
-    if past == 0 or (mask is not None and mask.shape[1] == past + n) or (mask is None and n <= past): return 0
-    if n <= past: raise ValueError(f'the cache holds {past} tokens and the call brings {n}; pass the whole text, at least {past+1} tokens, '
-                                   f'or new tokens with an attention_mask over all {past+n}')
-    return past
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #7b3f013a
 @dataclass
@@ -257,7 +115,6 @@ def refuse(
     for flag,what in _later.items():
         if getattr(cfg, flag): raise NotImplementedError(f'{what} ({flag}) is not built yet; leave the flag out')
 
-
 # %% ../../nbs/07_generate/07_prepare.ipynb #551c7079
 def build_criteria(
     cfg, # config without gaps
@@ -271,31 +128,6 @@ def build_criteria(
         made.append(StopStringCriteria(tokenizer, cfg.stop_strings))
     custom = [custom] if callable(custom) and not isinstance(custom, (list, tuple)) else custom
     return merge_custom(made, custom)
-
-# %% ../../nbs/07_generate/07_prepare.ipynb #282662d8
-def settle_padding(
-    ids:Tensor, # prompt `(b,t)`
-    embeds:Tensor|None, # or vectors `(b,t,d)`
-    inputs:dict, # other inputs of the call
-    eos:list|None, pad:int|None, # special tokens
-    past:int, # tokens in the cache
-)->tuple: # ids, vectors, mask or None, inputs
-    "Left-align the batch; the mask is None where nothing is padding."
-    mask = inputs.pop('attention_mask', None)
-    if mask is None: mask = padding_mask(ids, eos, pad) if past == 0 else None
-    if mask is None: return ids, embeds, None, inputs
-    n = ids.shape[1] if embeds is None else embeds.shape[1]
-    if mask.ndim != 2: raise ValueError(f'attention_mask must be (batch, tokens) for generate(), not {tuple(mask.shape)}')
-    if len(mask) != len(ids) or mask.shape[1] not in (n, past+n): raise ValueError(f'attention_mask has shape {tuple(mask.shape)} and the prompt {(len(ids), n)}')
-    if bool((mask == 1).all()): return ids, embeds, None if mask.shape[1] == n else mask, inputs
-    if not bool((mask != 0).any(1).all()): raise ValueError(f'row {int((mask != 0).any(1).int().argmin())} of the batch is nothing but padding; leave it out, or begin it with a token')
-    if bool((mask[:, -1] == 0).any()):
-        if past: raise ValueError("right padding cannot be moved behind a cache; use padding_side='left' in the tokenizer")
-        warn_once("this batch was padded on the right and has been moved to the left; padding_side='left' in the tokenizer saves the work")
-        same = {k: v for k,v in inputs.items() if isinstance(v, Tensor) and v.shape[:2] == mask.shape}
-        mask, ids2, embeds, *moved = left_align(mask, ids if ids.shape == mask.shape else None, embeds, *same.values())
-        ids, inputs = ids if ids2 is None else ids2, {**inputs, **dict(zip(same, moved))}
-    return ids, embeds, mask, inputs
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #b910849a
 def prepare(
@@ -338,6 +170,7 @@ def prepare(
         run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
     return run
 
+# %% ../../nbs/07_generate/07_prepare.ipynb #0be678af
 def _heal(run, tokenizer, inputs): # the same call with another prompt
     from nbformers.generation.healing import heal
     (ids, mask), w = heal(run, tokenizer), run.start
@@ -355,7 +188,7 @@ def _guide(model, cfg, ids, mask):
     if isinstance(model, DecoderSide): raise ValueError('guidance_scale reads the text without its prompt, which an encoder-decoder cannot; leave it out')
     return UnbatchedClassifierFreeGuidanceLogitsProcessor(cfg.guidance_scale, model, ids, mask, cfg.use_cache is not False)
 
-# %% ../../nbs/07_generate/07_prepare.ipynb #0be678af
+# %% ../../nbs/07_generate/07_prepare.ipynb #30bcaf75
 def _read(model, cfg, inputs, rest):
     "An encoder-decoder reads its text; what is left to do is a decoder's work."
     if isinstance(inputs, Mapping): inputs, rest = None, {**inputs, **rest}
@@ -372,6 +205,7 @@ def _read(model, cfg, inputs, rest):
     if ids is not None and (mask := rest.get('attention_mask')) is not None and mask.shape == ids.shape: ids = ids.masked_fill(mask == 0, _NO_TOKEN)
     return side, ids, None, target
 
+# %% ../../nbs/07_generate/07_prepare.ipynb #c87a5aa3
 def _limits(run, criteria): # a caller's own length and end-token criteria become the loop's
     for c in criteria:
         if type(c) is MaxLengthCriteria and c.max_length < run.length: run.length = max(c.max_length, run.start+1)

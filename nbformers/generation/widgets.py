@@ -10,7 +10,7 @@ __all__ = ['text_html', 'step_html', 'LiveGeneration']
 # %% ../../nbs/07_generate/30_live.ipynb #eb87eaf3
 import html
 from threading import Event, Thread
-from .loop import Step, stream
+from .steps import Step, stream
 from .stopping import TokenText
 
 # %% ../../nbs/07_generate/30_live.ipynb #11683e6c

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from fastcore.basics import patch
 from .drawing import Drawing, LivePicture
-from .loop import stream
+from .steps import stream
 from .stopping import TokenText
 
 # %% ../../nbs/07_generate/32_beam_tree.ipynb #460f6b2c

@@ -11,7 +11,7 @@ __all__ = ['stages_drawing', 'LiveDistribution']
 import html, math, time
 from fastcore.basics import patch
 from .drawing import Drawing, LivePicture
-from .loop import Step, stream
+from .steps import Step, stream
 from .stopping import TokenText
 
 # %% ../../nbs/07_generate/31_distribution.ipynb #05c06e51

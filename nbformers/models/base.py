@@ -367,7 +367,7 @@ def generation_config(self:PreTrainedModel, value): self.__dict__['_generation_c
 @patch
 def compute_transition_scores(self:PreTrainedModel, sequences, scores, beam_indices=None, normalize_logits=False):
     "The log-probability of each generated token, from the scores that `generate` returned."
-    from nbformers.generation.loop import compute_transition_scores
+    from nbformers.generation.steps import compute_transition_scores
     return compute_transition_scores(self, sequences, scores, beam_indices, normalize_logits)
 
 # %% ../../nbs/04_models/01_base.ipynb #52e9fad4

@@ -6,8 +6,10 @@ from nbformers.generation.filters import LogitsProcessor, LogitsProcessorList, M
 from nbformers.generation.rules import ForcedEOSTokenLogitsProcessor, MinLengthLogitsProcessor, PrefixConstrainedLogitsProcessor
 from nbformers.generation.stopping import StoppingCriteria, StopStringCriteria, TokenText
 from nbformers.generation.streamers import BaseStreamer
-from nbformers.generation.prepare import final_length, left_align
-from nbformers.generation.loop import Reader, Stopper, generate, read_prompt, stream
+from nbformers.generation.prepare import prepare
+from nbformers.generation.prompt import final_length, left_align
+from nbformers.generation.loop import Reader, Stopper, generate, read_prompt
+from nbformers.generation.steps import stream
 from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
 
 SCORES = torch.tensor([[3.2, 2.6, 2.3, 1.7, 1.5, .9, .8, .2, .1, -.9, -1.6, -2.2, -2.5]])
@@ -182,3 +184,27 @@ def test_surprise_and_second_opinion(model):
     assert all(-math.log2(dict(s.probs)[s.token]) >= 0 for s in steps)
     both = ''.join(step_html(next(stream(m, PROMPT, max_new_tokens=1)), str) for m in (model, model))
     assert both.count('nb-probs') == 2
+
+# a run by hand, and steps seen from inside -------------------------------------------------------------------------------
+def test_a_run_by_hand(model):
+    "Two prompts, three samples each: six rows, each prompt's copies side by side, the shorter one behind its padding."
+    run = prepare(model, torch.tensor([[0, 1, 17], [1, 17, 42]]), dict(attention_mask=torch.tensor([[0, 1, 1], [1, 1, 1]]), do_sample=True, num_return_sequences=3, max_new_tokens=2))
+    assert run.copies == 3 and run.n == run.start == 3 and run.length == 5
+    assert run.ids.tolist() == [[0, 1, 17, 0, 0]]*3 + [[1, 17, 42, 0, 0]]*3
+    assert run.mask.tolist() == [[0, 1, 1, 1, 1], [1]*5] and run.positions.tolist() == [[2], [3]] # copied after the prompt was read
+    assert run.prompt['position_ids'].tolist() == [[0, 0, 1], [0, 1, 2]]
+
+def test_where_the_doubt_is(model):
+    "The entropy of each step's first stage, with all tokens noted, is that of the model on the finished text."
+    steps = list(stream(model, PROMPT, max_new_tokens=40, eos_token_id=None, watch=60))
+    doubt = [float(-(s.stages[0].probs[0]*s.stages[0].probs[0].clamp_min(1e-30).log()).sum()) for s in steps]
+    text = torch.cat((PROMPT, torch.tensor([[s.token for s in steps]])), 1)
+    with torch.no_grad(): logp = model(text).logits[0, 2:-1].log_softmax(-1)
+    assert torch.allclose(torch.tensor(doubt), -(logp.exp()*logp).sum(-1), atol=1e-4)
+    assert len(doubt) == 40 and max(doubt) > min(doubt) >= 0
+
+def test_a_filter_in_the_middle(model):
+    "A processor of the caller's stands after the built-in rules and before temperature and cuts."
+    def halve(ids, s): s = s.clone(); s.scatter_(1, ids[:, -1:], s.gather(1, ids[:, -1:])/2); return s
+    step = next(stream(model, PROMPT, max_new_tokens=1, do_sample=True, temperature=.7, top_k=5, repetition_penalty=1.2, logits_processor=[halve]))
+    assert [s.name for s in step.stages] == ['model', 'repetition_penalty', 'halve', 'temperature', 'top_k']

@@ -2,7 +2,8 @@
 import pytest, torch
 from nbformers import AutoModelForCausalLM, AutoTokenizer
 from nbformers.generation.groups import Constraint, HammingDiversityLogitsProcessor
-from nbformers.generation.loop import generate, stream
+from nbformers.generation.loop import generate
+from nbformers.generation.steps import stream
 
 @pytest.fixture(scope='module')
 def lm():

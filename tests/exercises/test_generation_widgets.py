@@ -3,7 +3,8 @@ import math
 import pytest, torch
 from nbformers.generation.drawing import Drawing, LivePicture
 from nbformers.generation.filters import MinPLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
-from nbformers.generation.loop import generate, stream
+from nbformers.generation.loop import generate
+from nbformers.generation.steps import stream
 from nbformers.generation.widgets_beams import BeamTree, Twig, grow_tree, lay_out
 from nbformers.generation.widgets_filters import LiveDistribution, spread
 from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
