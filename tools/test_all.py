@@ -3,12 +3,12 @@ JupyterLab. Prints a table of what ran, what did not, and how long each took; ex
 
     python tools/test_all.py [--quick]       # --quick leaves the browser and the tutorials out"""
 import os, re, shutil, subprocess, sys, time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-TWO = dict(OMP_NUM_THREADS='1')                      # two workers, one thread each
+WORKERS = max(2, min(8, os.cpu_count() or 2))        # processes that share the tests, one thread each
+ALONE = dict(OMP_NUM_THREADS='1')
 
 def environment(**extra):
     "Offline for every child: sockets are refused but for loopback, Hub and caches stay inside build/."
@@ -42,20 +42,12 @@ class Table:
     def run(self, name, args, count, **env):
         "Run a command, its output shown as it comes; `count(output, ok)` gives (passed, failed, skipped)."
         print(f"\n=== {name}", flush=True)
-        self.finish(name, start(args, env), count, show=True)
-
-    def together(self, jobs, **env):
-        "Run several `(name, args, count)` at once, each with its own core; outputs are shown one after the other."
-        began = [(name, start(args, env), count) for name, args, count in jobs]
-        with ThreadPoolExecutor(len(began)) as pool: list(pool.map(lambda job: self.finish(*job), began))
-
-    def finish(self, name, process, count, show=False):
         t, out = time.time(), []
-        for line in process.stdout:
-            if show: print(line, end='', flush=True)
-            out.append(line)
-        ok = process.wait() == 0
-        if not show: print(f"\n=== {name}\n{''.join(out)}", end='', flush=True)
+        with start(args, env) as process:
+            for line in process.stdout:
+                print(line, end='', flush=True)
+                out.append(line)
+        ok = process.returncode == 0
         self.rows.append((name, 'ok' if ok else 'FAILED', *count(''.join(out), ok), time.time() - t))
 
     def left_out(self, name, why):
@@ -88,14 +80,14 @@ def nbtest(t, name, files, path, workers, *args, **env):
 
 def main(quick=False):
     t = Table()
-    nbtest(t, 'notebooks', notebooks(skip=['tutorials']), 'nbs', 2, '--skip-folder-re', '^([_.]|tutorials)', MPLBACKEND='agg', **TWO)
+    nbtest(t, 'notebooks', notebooks(skip=['tutorials']), 'nbs', WORKERS, '--skip-folder-re', '^([_.]|tutorials)', MPLBACKEND='agg', **ALONE)
     tutorials = notebooks('tutorials')
     if tutorials and not quick: nbtest(t, 'tutorials', tutorials, 'nbs/tutorials', 0)
     pytest = [sys.executable, '-m', 'pytest', '-q', '--durations=8', '-p', 'no:cacheprovider']
-    t.together([('tests/', [*pytest, '-m', 'not browser', 'tests', '--ignore', 'tests/parity'], count_pytest), ('tests/parity', [*pytest, 'tests/parity'], count_pytest)], **TWO)
+    t.run('tests', [*pytest, '-n', WORKERS, '--dist', 'worksteal', '-m', 'not browser', 'tests'], count_pytest, **ALONE)
     if quick: return t.close()
     if why := browser(): t.left_out('browser', why)
-    else: t.run('browser', [*pytest, '-m', 'browser', 'tests/browser'], count_pytest, **TWO)
+    else: t.run('browser', [*pytest, '-m', 'browser', 'tests/browser'], count_pytest, **ALONE)
     return t.close()
 
 if __name__ == '__main__': sys.exit(main('--quick' in sys.argv))
