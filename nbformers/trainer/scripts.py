@@ -1,4 +1,4 @@
-"""What the scripts under `examples/` share: the flags that name a model and data, reading CSV and JSON lines, cutting a text into blocks, and the phases train, evaluate, predict, share.
+"""What the scripts under `examples/` share: the flags that name a model and data, reading CSV and JSON lines, and the phases train, evaluate, predict, share.
 
 Docs: https://nbformers.github.io/nbformers/08_trainer/scripts.html.md"""
 
@@ -6,9 +6,8 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/scripts.html.md"""
 
 # %% auto #0
 __all__ = ['ModelArguments', 'DataArguments', 'parse_script', 'read_file', 'read_data', 'first', 'tokenized', 'column',
-           'joined_blocks', 'block_size', 'script_tokenizer', 'override', 'script_config', 'script_model', 'find_start',
-           'with_perplexity', 'run_phases', 'pair_features', 'written', 'text_metrics', 'set_languages', 'label_names',
-           'label_numbers']
+           'script_tokenizer', 'override', 'script_config', 'script_model', 'find_start', 'with_perplexity',
+           'run_phases']
 
 # %% ../../nbs/08_trainer/31_scripts.ipynb #aaab875b
 import dataclasses, sys
@@ -156,27 +155,6 @@ def column(
     if name in names: return name
     raise ValueError(f"--{flag} {name or ''}: the data has the columns {', '.join(names)}.")
 
-# %% ../../nbs/08_trainer/31_scripts.ipynb #2b548f64
-def joined_blocks(
-    batch, # columns of lists of tokens
-    size:int, # tokens a block
-)->dict: # the same columns in blocks, and `labels`
-    "Texts end to end, cut into blocks."
-    flat = {k: [x for row in v for x in row] for k, v in batch.items()}
-    n = len(flat['input_ids'])//size*size
-    out = {k: [v[i:i+size] for i in range(0, n, size)] for k, v in flat.items()}
-    return out | dict(labels=[list(b) for b in out['input_ids']])
-
-def block_size(
-    asked:int|None, # the flag
-    tok, # knows the longest input
-    default:int=1024, # where nothing is asked for
-)->int: # tokens
-    "A block's length, at most what the tokenizer says the model reads."
-    most = getattr(tok, 'model_max_length', None) or default
-    if asked and asked > most: warn_once(f'Blocks of {asked} tokens were asked for, and the model reads {most}: blocks have {most}.')
-    return min(asked or default, most)
-
 # %% ../../nbs/08_trainer/31_scripts.ipynb #06964323
 def script_tokenizer(
     m:ModelArguments, # the flags
@@ -290,76 +268,3 @@ def run_phases(
         if write and trainer.is_world_process_zero(): write(out)
     trainer.push_to_hub(**(card or {})) if a.push_to_hub else trainer.is_world_process_zero() and trainer.create_model_card(**(card or {}))
     return found
-
-# %% ../../nbs/08_trainer/31_scripts.ipynb #994d53b5
-def pair_features(
-    tok, # tokenizer
-    sources:list, targets:list, # texts; pairs with a missing half are left out
-    max_source:int, max_target:int, # tokens
-    prefix:str='', # before each source
-    pad:bool=False, # to the full lengths
-    ignore:int=-100, # what stands for padding in the labels
-)->dict: # model inputs with `labels`
-    "Tokenize pairs of texts."
-    pairs = [(prefix+s, t) for s, t in zip(sources, targets) if s and t]
-    how = 'max_length' if pad else False
-    out = dict(tok([s for s, _ in pairs], max_length=max_source, padding=how, truncation=True)) if pairs else dict(input_ids=[], attention_mask=[])
-    labels = tok(text_target=[t for _, t in pairs], max_length=max_target, padding=how, truncation=True)['input_ids'] if pairs else []
-    return out | dict(labels=[[ignore if pad and i == tok.pad_token_id else i for i in l] for l in labels])
-
-def written(
-    tok, # tokenizer
-    tokens, # `(b,t)` ids; negative ones are padding
-)->list: # texts
-    "Tokens as texts."
-    import numpy as np
-    ids = np.asarray(tokens)
-    return [t.strip() for t in tok.batch_decode(np.where(ids < 0, tok.pad_token_id, ids), skip_special_tokens=True, clean_up_tokenization_spaces=True)]
-
-# %% ../../nbs/08_trainer/31_scripts.ipynb #b2b82a45
-def text_metrics(
-    tok, # tokenizer
-    score, # `(texts, references) -> dict`, such as `rouge`
-): # for `compute_metrics`
-    "A function that scores generated tokens as texts."
-    import numpy as np
-    def compute(p):
-        ids = p.predictions[0] if isinstance(p.predictions, tuple) else p.predictions
-        found = {k: v for k, v in score(written(tok, ids), written(tok, p.label_ids)).items() if isinstance(v, (int, float))}
-        return found | dict(gen_len=float(np.mean([((r != tok.pad_token_id) & (r >= 0)).sum() for r in np.asarray(ids)])))
-    return compute
-
-def set_languages(
-    model, tok, # changed in place
-    source:str|None=None, target:str|None=None, # codes such as `en_XX`
-    forced_bos:str|None=None, # a token that every answer begins with
-):
-    "Tell a multilingual tokenizer and its model which languages to work in."
-    if target and hasattr(tok, 'tgt_lang'): tok.src_lang, tok.tgt_lang = source or target, target
-    if forced_bos: model.generation_config.forced_bos_token_id = tok.convert_tokens_to_ids(forced_bos)
-    if model.config.decoder_start_token_id is None and target: model.config.decoder_start_token_id = tok.convert_tokens_to_ids(target)
-    if model.config.decoder_start_token_id is None: raise ValueError(f'{type(model).__name__} does not know which token a text begins with: its configuration has no decoder_start_token_id.')
-
-# %% ../../nbs/08_trainer/31_scripts.ipynb #fb6f4be7
-def label_names(
-    values, # the column of labels
-    names=None, # from the dataset's description, if it has one
-)->list|None: # names of the classes, None for regression
-    "The classes of a column."
-    if names: return list(names)
-    seen = set(values) - {None, -1}
-    if any(isinstance(v, float) for v in seen): return None
-    return [str(v) for v in sorted(seen)]
-
-def label_numbers(
-    names:list, # classes of the data
-    cfg, # a model's configuration; gets the names
-)->dict: # name → number
-    "Number the classes, as the model does if it knows them."
-    known = {str(k): i for k, i in (cfg.label2id or {}).items()}
-    same = {k.lower(): i for k, i in known.items()}
-    if {n.lower() for n in names} == set(same): return {n: same[n.lower()] for n in names}
-    if not all(k.startswith('LABEL_') for k in known): get_logger('trainer').warning(f'The model knows the classes {", ".join(known)}, the data has {", ".join(names)}: they are numbered anew.')
-    cfg.label2id = {n: i for i, n in enumerate(names)}
-    cfg.id2label = dict(enumerate(names))
-    return cfg.label2id
