@@ -171,6 +171,8 @@ class AutoModelForTokenClassification(_AutoModel):
 class AutoModelForQuestionAnswering(_AutoModel):
     "Where in a text the answer is."
     roles = ('question_answering',)
+
+# %% ../nbs/05_auto/01_registry.ipynb #5e035f62
 class AutoModelForMultipleChoice(_AutoModel):
     "Which of several texts fits."
     roles = ('multiple_choice',)

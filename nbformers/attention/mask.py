@@ -152,6 +152,7 @@ def build_mask(
     if am is not None: batch, device = am.shape[0], am.device
     return rule.tensor(batch, t, s, offset=offset, start=start, device=device, dtype=dtype)
 
+# %% ../../nbs/03_attention/02_mask.ipynb #3af3b027
 def _row(am, dtype):
     "A padding mask as `(b,1,1,s)`."
     am = am[:, None, None]

@@ -135,6 +135,7 @@ class Stack(KeyStep):
             for new, t in parts: _put(out, new, t, self)
         return out
 
+# %% ../../nbs/01_config/07_keymap.ipynb #692df132
 def _stack(*ts, dim):
     import torch
     return torch.stack(ts, dim)

@@ -106,6 +106,7 @@ def choose(self:Beams, r, g, top, at, v, ended): # prompt, group, sums, places, 
     done.look(running(open[0]), new)
     return open
 
+# %% ../../nbs/07_generate/10_beams.ipynb #f689529b
 def running(x:Beam): return x.score - 1e9*(x.reason is not None) # an answer that ended goes on only where nothing else can
 
 def answer(self:Beams, r, g, parent, token):

@@ -171,6 +171,7 @@ def variable(x, *dims): # `x`, with sizes that a recording must leave open
 def windows_of(model): # window -> a layer that has it
     return next((m.windows for m in model.modules() if getattr(m, 'windows', None)), None)
 
+# %% ../../nbs/07_generate/22_compiled.ipynb #e4a8bc07
 class CompiledReader(Reader):
     "Runs the compiled step on the newest token."
     def __init__(self,

@@ -336,6 +336,7 @@ def from_pretrained(cls:GenerationConfig,
     self.__dict__['_loaded'] = hash(self)
     return (self, unused) if return_unused_kwargs else self
 
+# %% ../../nbs/07_generate/01_config.ipynb #8711db0f
 @patch
 def save_pretrained(self:GenerationConfig,
     save_directory, # folder, made if missing

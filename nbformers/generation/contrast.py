@@ -71,6 +71,7 @@ def contrastive_search(
     for f in ('attentions', 'hidden_states', 'cross_attentions'):
         if f in run.record: run.record[f] = [tuple(x[::k] for x in step) for step in run.record[f]]
 
+# %% ../../nbs/07_generate/12_contrast.ipynb #92b5c770
 def _only(out, rows): # what a pass said, of the winners
     for f in ('attentions', 'hidden_states', 'cross_attentions'):
         if getattr(out, f, None) is not None: setattr(out, f, tuple(x[rows] for x in getattr(out, f)))

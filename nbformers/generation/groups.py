@@ -106,6 +106,7 @@ class Groups(EarlierBeams):
         if self.g == self.groups and 'scores' in self.run.keep: self.run.record.setdefault('scores', []).append(torch.cat(self.seen, 1).flatten(0, 1))
         return open
 
+# %% ../../nbs/07_generate/11_groups.ipynb #3c01744f
 @strategy('group_beam_search')
 def group_beam_search(
     run:Run, # a prepared call
@@ -125,6 +126,7 @@ class Constraint:
     def remaining(self)->int: "Tokens still missing, at most."; raise NotImplementedError(f'{type(self).__name__} needs remaining()')
     def copy(self, stateful:bool=False): "Another one, at the beginning or as far as this one is."; raise NotImplementedError(f'{type(self).__name__} needs copy(stateful)')
 
+# %% ../../nbs/07_generate/11_groups.ipynb #e0e7aac6
 class DisjunctiveConstraint(Constraint):
     "One of several phrases must appear."
     def __init__(self,
@@ -218,6 +220,7 @@ class SteeredBeams(EarlierBeams):
         full = [i for i in beams if self.may_end(r, i)]
         return full if len(full) >= n else full + [i for i in beams if i not in full]
 
+# %% ../../nbs/07_generate/11_groups.ipynb #42e8ae67
 @strategy('constrained_beam_search')
 def constrained_beam_search(
     run:Run, # a prepared call

@@ -51,6 +51,7 @@ class UnbatchedClassifierFreeGuidanceLogitsProcessor(LogitsProcessor):
         u = self.other(input_ids).to(s.device)
         return self.guidance_scale*(s-u) + u
 
+# %% ../../nbs/07_generate/14_guidance.ipynb #b4341606
 class ClassifierFreeGuidanceLogitsProcessor(LogitsProcessor):
     "The same for models that read both in one batch: the first half with the prompt, the second without."
     def __init__(self,

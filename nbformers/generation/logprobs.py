@@ -38,6 +38,7 @@ class TokenLogprob:
     rank:int # 1 if no token was likelier
     top:list # pairs (id, log-probability) of the likeliest, best first
 
+# %% ../../nbs/07_generate/17_logprobs.ipynb #dae513be
 @dataclass
 class Logprobs:
     "What a model said of the tokens of some texts: a table with a row for each text."

@@ -239,6 +239,7 @@ def one_by_one(
         if run.cache is not None: run.cache.crop(run.past if read is None else read.read)
         raise
 
+# %% ../../nbs/07_generate/08_loop.ipynb #0bd5a745
 def _keep(run, out):
     for k in ('attentions', 'hidden_states'):
         if k in run.keep: run.record.setdefault(k, []).append(getattr(out, k))

@@ -76,6 +76,7 @@ def _stored(m): # `(out,in)`; GPT-2's layers lie the other way round
 def _sources(layers): # the tensors a copy is made of
     return [t for m in layers for t in (m.weight, m.bias) if t is not None]
 
+# %% ../../nbs/07_generate/23_packed.ipynb #db60824d
 class Ready:
     "A copy of linear layers that read the same input, laid out for steps of a few rows."
     def __init__(self,
@@ -195,6 +196,7 @@ def packed(
     finally:
         if entered: _leave(model)
 
+# %% ../../nbs/07_generate/23_packed.ipynb #1cda8fd3
 def _leave(model): # the last run takes the stand-ins away
     with _lock:
         _users[model] -= 1

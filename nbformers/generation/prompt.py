@@ -154,6 +154,7 @@ def final_length(
     if low > n: warn_once(f'the minimum length of {low} tokens is beyond the maximum of {n}; sequences stop at {n}')
     return n
 
+# %% ../../nbs/07_generate/06b_prompt.ipynb #08aa33ea
 def _table(model): # rows of the position table
     base = getattr(model, 'base_model', model)
     return getattr(base, 'max_positions', None) or getattr(getattr(base, 'wpe', None), 'num_embeddings', None)

@@ -100,6 +100,7 @@ class WatermarkDetectorOutput:
     prediction:np.ndarray|None=None # marked?
     confidence:np.ndarray|None=None # 1 − `p_value`
 
+# %% ../../nbs/07_generate/15_watermarks.ipynb #ac473494
 class WatermarkDetector:
     "Counts green words."
     def __init__(self,
@@ -149,6 +150,7 @@ class SynthIDTextWatermarkState:
         self.context_history = torch.zeros(batch_size, context_history_size, dtype=torch.long, device=device)
         self.num_calls = 0
 
+# %% ../../nbs/07_generate/15_watermarks.ipynb #2d6efb61
 class SynthIDTextWatermarkLogitsProcessor(LogitsProcessor):
     "Secret coins choose between words (SynthID text, Dathathri et al., 2024)."
     def __init__(self,
@@ -267,6 +269,7 @@ class BayesianDetectorWatermarkedLikelihood(nn.Module):
         two = (g @ self.delta[0, 0].tril(-1).T + self.beta).sigmoid()       # two different words, by the coins of earlier layers
         return .5*((g+.5)*two + 1 - two)
 
+# %% ../../nbs/07_generate/15_watermarks.ipynb #8c8ce530
 class BayesianDetectorModel(PreTrainedModel):
     "Is a text marked? By Bayes' rule, from its coins."
     config_class, base_model_prefix = BayesianDetectorConfig, 'model'

@@ -54,6 +54,7 @@ class AlbertLayer(nn.Module):
         x = self.attention.LayerNorm(x + y)
         return self.full_layer_layer_norm(in_chunks(self.mlp, x, self.chunk) + x), w
 
+# %% ../../nbs/04_models/encoders/23_albert.ipynb #8da8af08
 class AlbertGroup(nn.Module):
     "Layers that run one after the other each time the group's turn comes."
     def __init__(self, cfg, i):

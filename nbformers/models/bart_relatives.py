@@ -148,6 +148,8 @@ class MvpAttention(FairseqAttention):
 
 class MvpCrossAttention(MvpAttention, FairseqCrossAttention):
     "The same over the encoder's states."
+
+# %% ../../nbs/04_models/seq2seq/04_bart_relatives.ipynb #f13ae0aa
 class MvpLayer(FairseqLayer):
     "A layer that may be prompted."
     attn_cls,cross_cls = MvpAttention,MvpCrossAttention

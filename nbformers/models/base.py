@@ -229,6 +229,7 @@ def _tables(model, emb):
     found = (emb, *(tied if any(m is emb for m in tied) else ()), *same)
     return {id(t): t for t in found if isinstance(t, nn.Embedding) and len(t.weight) == len(emb.weight)}.values()
 
+# %% ../../nbs/04_models/01_base.ipynb #589efdab
 def _rename_size(model, old, n):
     "Every configuration in the model that says `old` entries says `n`."
     parts = [m.config for m in model.modules() if isinstance(m, PreTrainedModel)]

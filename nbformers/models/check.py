@@ -60,6 +60,7 @@ def tiny_inputs(
         inputs['encoder_hidden_states'] = torch.randn(b, t-2, cfg.hidden_size, generator=g)
     return inputs
 
+# %% ../../nbs/04_models/05_check.ipynb #9ebb37c7
 def _target(model, cfg, ids):
     "What an encoder-decoder writes: fewer tokens than it reads. A head that judges what it reads gets end tokens, and no target."
     if getattr(model, 'reads_source', False):

@@ -53,6 +53,7 @@ class DistilBertFFN(nn.Module):
         self.act,self.dropout,self.chunk = get_activation(cfg.activation),nn.Dropout(cfg.dropout),cfg.chunk_size_feed_forward
     def forward(self, x): return in_chunks(lambda c: self.dropout(self.lin2(self.act(self.lin1(c)))), x, self.chunk)
 
+# %% ../../nbs/04_models/encoders/22_distilbert.ipynb #ecc0e94c
 class DistilBertLayer(nn.Module):
     "Attention, then the MLP, with a norm after each."
     def __init__(self, cfg, i):

@@ -121,6 +121,7 @@ class RetriBertBert(BertBackbone):
     "The BERT inside a tower."
     config_class,base_model_prefix = RetriBertConfig,'bert_query'
 
+# %% ../../nbs/04_models/encoders/10_dpr.ipynb #b1c820a3
 class RetriBertModel(PreTrainedModel):
     "RetriBERT, which learns to find each question's answer among those of the batch."
     config_class,base_model_prefix,embed_name,main_input_name = RetriBertConfig,'retribert','bert_query.embeddings.word_embeddings','input_ids_query'

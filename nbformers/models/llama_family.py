@@ -52,6 +52,7 @@ class LlamaFamilyConfig(PreTrainedConfig):
         if self.partial: self._rope.setdefault('partial_rotary_factor', self.partial)
         super().finish()
 
+# %% ../../nbs/04_models/decoders/03_llama_family.ipynb #ca5151d0
 def declared(
     cfg, # a configuration
     key:str, # a key that some members have
@@ -195,6 +196,7 @@ class QKNormAttention(LlamaAttention):
         q,k = super().rotate(q, k, pos)
         return self.norm_heads(q, k) if self.late else (q, k)
 
+# %% ../../nbs/04_models/decoders/03_llama_family.ipynb #93aa1b7c
 class PairedAttention(LlamaAttention):
     "Grouped heads whose rotary pairs are neighbours: dimensions 0 and 1, 2 and 3, and so on."
     interleaved = True

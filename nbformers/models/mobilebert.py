@@ -127,6 +127,7 @@ class MobileBertLayer(nn.Module):
         h = self.output(self.intermediate(h), h)
         return self.output.bottleneck(h, x) if self.cfg.use_bottleneck else h, w
 
+# %% ../../nbs/04_models/encoders/27_mobilebert.ipynb #41bd4fd4
 class MobileBertPooler(nn.Module):
     "The first token's state, perhaps through a layer."
     def __init__(self, cfg):

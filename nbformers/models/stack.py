@@ -187,6 +187,7 @@ def masks(self:TextModel,
         made[window] = build_mask(attention_mask, s=s, start=start, window=window, **kw)
     return made
 
+# %% ../../nbs/04_models/06_stack.ipynb #8dfe77eb
 @patch
 def cross(self:TextModel,
     states:Tensor|None, # encoder states `(b,s,d)`

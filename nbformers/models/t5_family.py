@@ -50,6 +50,7 @@ class T5FamilyConfig(PreTrainedConfig):
         if self.num_decoder_layers is None: self.num_decoder_layers = self.num_layers
         super().finish()
 
+# %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #23e08139
 class T5DenseConfig(T5FamilyConfig):
     "The keys of members in which every token goes through the same MLP. One table serves encoder, decoder and logits, whatever a file says."
     feed_forward_proj:str='gated-gelu' # the MLP's activation; with 'gated-' in front there are two projections

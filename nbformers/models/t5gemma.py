@@ -35,6 +35,7 @@ class T5GemmaModuleConfig(PatternConfig):
     attention_bias:bool=False # biases in all projections
     is_decoder:bool=False # tokens see no later ones, and look at an encoder's states
 
+# %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #c8e0728c
 class T5GemmaConfig(PreTrainedConfig):
     "T5Gemma's two stacks and what they share, as in its `config.json`."
     model_type,sub_configs = 't5gemma',dict(encoder=T5GemmaModuleConfig, decoder=T5GemmaModuleConfig)
@@ -201,6 +202,7 @@ class T5GemmaReader(Seq2SeqReader):
         out,_ = super().read((), kw, True)
         return out.last_hidden_state, dict(hidden_states=out.decoder_hidden_states, attentions=out.decoder_attentions), ids
 
+# %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #3d1f30fc
 class T5GemmaForSequenceClassification(T5GemmaReader):
     does,model_cls = 'judges a text by its last token',T5GemmaModel
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):

@@ -228,6 +228,7 @@ def _pad_encodings(self:PreTrainedTokenizerBase, encodings, plan, multiple, side
 @patch
 def _writing(self:PreTrainedTokenizerBase): "The tokenizer of what the model shall write: itself, but for translators."; return self
 
+# %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #193f9c71
 @patch
 def __call__(self:PreTrainedTokenizerBase,
     text=None, # a string, a batch of strings, or words (see `is_split_into_words`); a batch may hold `(text, pair)` tuples

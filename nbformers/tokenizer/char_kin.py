@@ -182,6 +182,7 @@ class BioGptTokenizer(MosesBPETokenizer):
         words = ''.join(t.replace(' ', '').replace('</w>', ' ') for t in tokens).split()
         return _moses('MosesDetokenizer', self.tgt_lang).detokenize(words)
 
+# %% ../../nbs/02_tokenizer/23_char_relatives.ipynb #e7d39b39
 class FSMTTokenizer(BioGptTokenizer):
     "Moses words of a source language, Moses' spacing of a target language, a vocabulary for each (FairSeq, WMT 2019)."
     vocab_files_names = {'src_vocab_file': 'vocab-src.json', 'tgt_vocab_file': 'vocab-tgt.json', 'merges_file': 'merges.txt'}

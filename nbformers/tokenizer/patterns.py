@@ -172,6 +172,7 @@ class Match(NamedTuple):
     groups:dict # name → text
     partial:bool=False # the text ends before this is decided
 
+# %% ../../nbs/02_tokenizer/17_patterns.ipynb #630bb8b0
 def _walk(code, text, at, seen, budget):
     "One attempt at `at`: end and saves, or `None`; and whether it looked beyond the end."
     stack, hit, n = [(0, at, None)], False, len(text)

@@ -54,6 +54,7 @@ class PageWords:
             if name in out and plan.pad: out[name] = pad_rows(out[name], len(out[main][0]), fill, side or self.padding_side)
         return out
 
+# %% ../../nbs/02_tokenizer/28_places.ipynb #54c0583c
 def _many(text, pair):
     "Is this a batch of pages?"
     return isinstance(text, (list, tuple)) and (len(text) > 0 and isinstance(text[0], (list, tuple)) if pair is None else len(pair) > 0 and isinstance(pair[0], (list, tuple)))

@@ -237,6 +237,7 @@ def table_text(
     line = lambda cells: ' | '.join(map(str, cells))
     return ' '.join(['col : ' + line(columns), *(f'row {i} : ' + line(r) for i, r in enumerate(rows, 1))])
 
+# %% ../../nbs/02_tokenizer/29_tables.ipynb #b6061752
 class TapexTokenizer(RobertaTokenizer):
     "RoBERTa's pieces of a question and a table written out; answers are encoded by `answer=` (TAPEX, 2021)."
     def __init__(self, *args, do_lower_case=True, max_cell_length=15, **options):

@@ -84,6 +84,7 @@ class RealmTokenizer(BertTokenizer):
         for k, v in out.items(): out[k] = [v[i:i+c] for i in range(0, len(v), c)]
         return out.convert_to_tensors(kind)
 
+# %% ../../nbs/02_tokenizer/21_wordpiece_relatives.ipynb #aa8c74e6
 class RoCBertTokenizer(BertTokenizer):
     "BERT's, with the shape and the pronunciation of every Chinese character as further inputs (RoCBert, 2022)."
     vocab_files_names = {'vocab_file': 'vocab.txt', 'word_shape_file': 'word_shape.json', 'word_pronunciation_file': 'word_pronunciation.json'}
