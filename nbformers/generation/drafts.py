@@ -30,8 +30,7 @@ def keep_or_replace(
 )->tuple: # the token or another one in its place, and whether it was kept
     "A drafted token stays with probability min(1, p/q); the answer is distributed as `p` (Leviathan et al., 2023)."
     ratio = float(p[token])/max(float(q[token]), 1e-38)
-    if weight is not None: ratio = 1-weight + weight*ratio
-    if float(torch.rand(())) < ratio: return token, True
+    if float(torch.rand(())) < (ratio if weight is None else 1-weight + weight*ratio): return token, True
     rest = (p-q).clamp_min(0)
     return int((rest if rest.sum() > 0 else p).multinomial(1)), False
 

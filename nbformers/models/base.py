@@ -55,12 +55,11 @@ class PreTrainedModel(nn.Module, PushToHub):
         m:nn.Module, # module whose own parameters, not its children's, are filled
     ):
         "The usual start: normal weights, norms at one, biases at zero. A model with another start overrides this."
-        std = getattr(self.config, 'initializer_range', None) or .02
-        norm = 'Norm' in type(m).__name__
+
         for n,p in m.named_parameters(recurse=False):
             if n.endswith('bias'): p.zero_()
-            elif norm: p.fill_(1. - getattr(m, 'offset', 0.))
-            else: p.normal_(0., std)
+            elif 'Norm' in type(m).__name__: p.fill_(1. - getattr(m, 'offset', 0.))
+            else: p.normal_(0., getattr(self.config, 'initializer_range', None) or .02)
         if getattr(m, 'padding_idx', None) is not None: m.weight[m.padding_idx] = 0.
 
 # %% ../../nbs/04_models/01_base.ipynb #8c362848
