@@ -7,11 +7,12 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/recipes.html.md"""
 # %% auto #0
 __all__ = ['joined_blocks', 'block_size', 'language_blocks', 'masked_texts', 'best_tokens', 'token_accuracy', 'label_names',
            'label_numbers', 'ClassificationData', 'classification_data', 'parts', 'compute_scores', 'answers',
-           'pair_features', 'written', 'text_metrics', 'set_languages']
+           'pair_features', 'written', 'text_metrics', 'set_languages', 'PairData', 'pair_data', 'generation_flags',
+           'run_pairs', 'write_all']
 
 # %% ../../nbs/08_trainer/33_recipes.ipynb #32e40c60
-import json
 from dataclasses import dataclass
+from pathlib import Path
 from ..config.utils import get_logger, warn_once
 from .scores import classification_scores, regression_scores
 from .scripts import DataArguments, column, read_data, tokenized
@@ -273,3 +274,67 @@ def set_languages(
     if forced_bos: model.generation_config.forced_bos_token_id = tok.convert_tokens_to_ids(forced_bos)
     if model.config.decoder_start_token_id is None and target: model.config.decoder_start_token_id = tok.convert_tokens_to_ids(target)
     if model.config.decoder_start_token_id is None: raise ValueError(f'{type(model).__name__} does not know which token a text begins with: its configuration has no decoder_start_token_id.')
+
+# %% ../../nbs/08_trainer/33_recipes.ipynb #2eb213b3
+@dataclass
+class PairData(DataArguments):
+    "Data of two texts a row."
+    max_source_length:int=1024 # tokens, longer sources are cut
+    max_target_length:int=128 # tokens of a target
+    val_max_target_length:int|None=None # the same while evaluating, default max_target_length
+    max_length:int|None=None # tokens of a generated text
+    num_beams:int|None=None # beams of a generated text
+    pad_to_max_length:bool=False # pad all to the full lengths
+    ignore_pad_token_for_loss:bool=True # padding does not count in the loss
+    source_prefix:str='' # before each source, such as "summarize: "
+    forced_bos_token:str|None=None # a token that every answer begins with
+
+def pair_data(
+    data:PairData, # flags
+    m, # `ModelArguments`
+    tok, model, # tokenizer and model
+    pick, # `(rows) -> (batch -> sources, targets)`
+)->dict: # parts of `input_ids`, `attention_mask`, `labels`
+    "Tokenized pairs."
+    most, cfg = data.max_source_length, model.config
+    reach = getattr(cfg, 'max_position_embeddings', None) if cfg.model_type != 't5' else None
+    if reach and most > reach: warn_once(f'Sources may have {most} tokens, and {type(model).__name__} has {reach} positions: they are cut there.'); most = reach
+    out = {}
+    for k, rows in read_data(data, m).items():
+        two, n = pick(rows), data.max_target_length if k == 'train' else data.val_max_target_length or data.max_target_length
+        fn = lambda r: pair_features(tok, *two(r), most, n, data.source_prefix, data.pad_to_max_length, -100 if data.ignore_pad_token_for_loss else tok.pad_token_id)
+        out[k] = tokenized(rows, fn, data)
+    return out
+
+def generation_flags(data:PairData)->dict: # for `generate`
+    "How long and how wide to search while evaluating."
+    return {k: v for k, v in dict(max_length=data.max_length or data.val_max_target_length or data.max_target_length, num_beams=data.num_beams).items() if v is not None}
+
+# %% ../../nbs/08_trainer/33_recipes.ipynb #5723bea3
+def run_pairs(
+    trainer, # a `Seq2SeqTrainer`
+    data:PairData, # flags
+    test=None, # rows to write answers for
+    card:dict|None=None, # for the model card
+)->dict: # all metrics
+    "All phases; answers go to `generated_predictions.txt`."
+    from nbformers.trainer.scripts import run_phases
+    a = trainer.args
+    if not a.predict_with_generate: return run_phases(trainer, test, card=card)
+    def write(out): (Path(a.output_dir)/'generated_predictions.txt').write_text('\n'.join(written(trainer.processing_class, out.predictions))+'\n', encoding='utf-8')
+    asked = {k: v for k, v in dict(max_length=a.generation_max_length, num_beams=data.num_beams or a.generation_num_beams).items() if v is not None}
+    return run_phases(trainer, test, write, card=card, **{**generation_flags(data), **asked})
+
+def write_all(
+    loop, # a `Loop` around a model that writes
+    rows, # examples with `labels`
+    tok, # tokenizer
+    data:PairData, # flags
+)->tuple: # what the model wrote, and the labels, as texts
+    "Answers to all rows."
+    kw = generation_flags(data)
+    def one(batch):
+        given = {k: v for k, v in batch.items() if k not in ('labels', 'decoder_input_ids')}
+        return zip(written(tok, loop.plain.generate(**given, **kw).cpu()), written(tok, batch['labels'].cpu()))
+    both = loop.each(rows, one)
+    return [a for a, _ in both], [b for _, b in both]
