@@ -177,7 +177,7 @@ def test_tables_speak():
     import warnings
     from nbformers.config import utils
     from nbformers.trainer import arguments as A
-    other = dict(report_to='wandb', skip_memory_metrics=False, ddp_timeout=60, local_rank=0, debug='underflow_overflow', project='mine')
+    other = dict(ddp_timeout=60, local_rank=0)
     for name in (*A._refuse, *A._shrug, *A._alone):
         value = other.get(name, True)
         with warnings.catch_warnings(record=True) as w:

@@ -172,7 +172,7 @@ class _Many:
     ddp_static_graph:bool|None=None # the graph never changes
     ddp_backend:str|None=None # `nccl` or `gloo`
     ddp_timeout:int=1800 # seconds
-    fsdp:str|None=None # sharded training
+    fsdp:bool|str|list|None=None # sharded training
     fsdp_config:dict|str|None=None # its options
     deepspeed:dict|str|None=None # its configuration
     local_rank:int=-1 # set by old launchers; `LOCAL_RANK` is what counts
@@ -302,6 +302,7 @@ def _check(self):
     odd = {self.debug} - {''} if isinstance(self.debug, str) else set(self.debug)
     need(not odd-{'underflow_overflow'}, f'debug={self.debug!r}: underflow_overflow is carried (it stops where the first nan or inf appears), {", ".join(sorted(odd-{"underflow_overflow"}))} is not.')
     need(not (self.fsdp and self.deepspeed), 'fsdp and deepspeed are two ways to shard one model; set one.')
+    if self.fsdp or self.fsdp_config or self.deepspeed or self.accelerator_config: from nbformers.trainer.sharding import check_sharding; check_sharding(self)
     need(not self.auto_find_batch_size or _env('WORLD_SIZE', 1) == 1, 'auto_find_batch_size splits batches in one process; several would have to agree. Set per_device_train_batch_size, or raise gradient_accumulation_steps.')
     need(self.torch_empty_cache_steps is None or self.torch_empty_cache_steps >= 1, f'torch_empty_cache_steps={self.torch_empty_cache_steps}: a number of updates is positive; None leaves the cache alone.')
     for k in ('log_level', 'log_level_replica'): need(getattr(self, k) in _levels, f'{k}={getattr(self, k)!r} is none of {", ".join(_levels)}.')
@@ -316,6 +317,12 @@ TrainingArguments._check = _check
 # %% ../../nbs/08_trainer/05_arguments.ipynb #8fbe75f4
 def _env(name, default): return int(os.environ.get(name, default))
 
+def _share(self, n):
+    "A process's part of a batch of `n`: all of it, unless `split_batches` asks for parts."
+    if not self.accelerator_config: return n
+    from nbformers.trainer.sharding import accelerator_settings
+    return n//self.world_size if accelerator_settings(self)['split'] else n
+
 def _device(self):
     "The torch device of this process."
     import torch
@@ -325,8 +332,8 @@ def _device(self):
 
 for _name, _fn in dict(device=_device, world_size=lambda self: _env('WORLD_SIZE', 1), process_index=lambda self: _env('RANK', 0),
     local_process_index=lambda self: _env('LOCAL_RANK', 0), should_save=lambda self: _env('LOCAL_RANK' if self.save_on_each_node else 'RANK', 0) == 0, should_log=lambda self: _env('LOCAL_RANK' if self.log_on_each_node else 'RANK', 0) == 0,
-    n_gpu=lambda self: int(self.device.type == 'cuda'), train_batch_size=lambda self: self.per_device_train_batch_size,
-    eval_batch_size=lambda self: self.per_device_eval_batch_size, place_model_on_device=lambda self: None,
+    n_gpu=lambda self: int(self.device.type == 'cuda'), train_batch_size=lambda self: _share(self, self.per_device_train_batch_size),
+    eval_batch_size=lambda self: _share(self, self.per_device_eval_batch_size), place_model_on_device=lambda self: None,
     parallel_mode=lambda self: ParallelMode.DISTRIBUTED if _env('WORLD_SIZE', 1) > 1 else ParallelMode.NOT_PARALLEL,
     ddp_timeout_delta=lambda self: datetime.timedelta(seconds=self.ddp_timeout)).items(): setattr(TrainingArguments, _name, property(_fn))
 

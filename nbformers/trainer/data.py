@@ -142,18 +142,20 @@ def is_stream(dataset)->bool:
 # %% ../../nbs/08_trainer/04_data.ipynb #d2fea8ba
 def _stream_class():
     import torch.utils.data as D
-    from itertools import islice
     class Stream(D.IterableDataset):
         "Examples of an iterable dataset for one process, from position `skip`."
         def __init__(self, dataset, batch_size, rank=0, world=1, skip=0):
-            self.dataset, self.batch_size, self.rank, self.world, self.skip = dataset, batch_size, rank, world, skip
+            self.dataset, self.batch_size, self.rank, self.world, self.skip, self.begin, self.read = dataset, batch_size, rank, world, skip, 0, 0
         def __iter__(self):
             b, w, info = self.batch_size, self.world, D.get_worker_info()
-            it = iter(self.dataset)
-            if w == 1 and info is None: return islice(it, self.skip*b, None)
             n, k = (info.num_workers, info.id) if info else (1, 0)
-            own = lambda i: (i//b) % w == self.rank and (i//(b*w)) % n == k and i//(b*w) >= self.skip
-            return (x for i, x in enumerate(it) if own(i))
+            for i, x in enumerate(self.dataset, self.begin):
+                t = i//(b*w)
+                if (i//b) % w == self.rank and t % n == k and t >= self.skip: self.read = i+1; yield x
+        def state(self): return (self.read, self.dataset.state_dict()) if knows_its_place(self.dataset) else None
+        def go_to(self, state):
+            self.begin = state[0] if state else 0
+            if state: self.dataset.load_state_dict(state[1])
     return Stream
 
 def shard_stream(
@@ -164,6 +166,21 @@ def shard_stream(
 ): # a torch `IterableDataset`
     "An iterable dataset, seen by one process from one position."
     return _stream_class()(dataset, batch_size, rank, world, skip)
+
+# %% ../../nbs/08_trainer/04_data.ipynb #92152bfe
+def knows_its_place(
+    dataset, # an iterable of examples
+)->bool:
+    "Whether a stream's `state_dict` brings back exactly what comes next."
+    if not (hasattr(dataset, 'state_dict') and hasattr(dataset, 'load_state_dict')): return False
+    todo, seen = [getattr(dataset, '_ex_iterable', None)], set()
+    while todo:
+        x = todo.pop()
+        if x is None or id(x) in seen: continue
+        seen.add(id(x))
+        if hasattr(x, 'buffer_size') and getattr(x, 'buffer_size') != 0: return False
+        todo += [getattr(x, 'ex_iterable', None), *(getattr(x, 'ex_iterables', None) or ())]
+    return True
 
 # %% ../../nbs/08_trainer/04_data.ipynb #98682e3d
 def forward_columns(

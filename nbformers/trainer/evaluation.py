@@ -21,6 +21,7 @@ from .gather import EvalLoopOutput, EvalPrediction, Gathered, PredictionOutput, 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #d7e5b812
 class Evaluator:
     "A model, its arguments and data, and how to run it over a dataset. `Trainer` adds learning."
+    _plugins = {} # what accelerate is told beside that
     def __init__(self, model=None, args=None, data_collator=None, eval_dataset=None, processing_class=None, compute_loss_func=None,
                  compute_metrics=None, callbacks=None, preprocess_logits_for_metrics=None, **kwargs):
         renamed(kwargs, 'tokenizer', 'processing_class')
@@ -71,7 +72,8 @@ def accelerator(self:Evaluator):
         from accelerate import Accelerator, DistributedDataParallelKwargs
         a = self.args
         ddp = dict(find_unused_parameters=a.ddp_find_unused_parameters, bucket_cap_mb=a.ddp_bucket_cap_mb, broadcast_buffers=a.ddp_broadcast_buffers, static_graph=a.ddp_static_graph)
-        self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None}), *_group(a)])
+        if a.fsdp or a.deepspeed: from nbformers.trainer.sharding import plugins; self._plugins = plugins(a, self.model)
+        self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', **self._plugins, kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None}), *_group(a)])
         if a.world_size > 1: atexit.register(_part)
         got = str(self._accelerator.state.backend)
         if a.ddp_backend and a.world_size > 1 and a.ddp_backend not in got: warn_once(f'ddp_backend={a.ddp_backend!r} cannot be had here; the processes talk through {got}.')
@@ -137,7 +139,21 @@ def get_eval_dataloader(self:Evaluator, eval_dataset=None): # a dataset, or a ke
     if isinstance(eval_dataset, str): eval_dataset = self.eval_dataset[eval_dataset]
     data = self.eval_dataset if eval_dataset is None else eval_dataset
     if data is None: raise ValueError('There is nothing to evaluate on: pass eval_dataset, to the constructor or here.')
-    return self._loader(data, self.args.eval_batch_size, None if is_stream(data) else self._get_eval_sampler(data), fill=False)
+    return self._loader(data, self.args.eval_batch_size, None if is_stream(data) else self._get_eval_sampler(data), fill=self._in_step())
+
+@patch
+def _in_step(self:Evaluator)->bool:
+    "Whether processes must make the same number of steps, because each holds a part of every layer."
+    from nbformers.trainer.sharding import is_sharded
+    return self.args.world_size > 1 and is_sharded(self.model)
+
+@patch
+def _extra(self:Evaluator, dataloader)->bool:
+    "Whether this process's last batch is only there to keep step with the others."
+    b, a = getattr(dataloader, 'batch_sampler', None), self.args
+    if not self._in_step(): return False
+    if not isinstance(b, Batches): raise ValueError('A sharded model is evaluated in step, and this data does not say how many batches it has: evaluate on a dataset with a length.')
+    return a.process_index >= a.world_size - (-len(b.sampler)//b.batch_size) % a.world_size
 
 @patch
 def get_test_dataloader(self:Evaluator, test_dataset): # a dataset
@@ -288,6 +304,7 @@ def evaluation_loop(self:Evaluator,
     while batch is not None:
         after, n = next(batches, None), batch_size_of(batch) or 1
         loss, logits, y = self.prediction_step(model, batch, only, ignore_keys=ignore_keys)
+        if after is None and self._extra(dataloader): break
         seen += n
         if loss is not None:
             ok = torch.isfinite(loss) if a.logging_nan_inf_filter else torch.ones_like(loss, dtype=torch.bool)

@@ -193,6 +193,8 @@ def _batches_from(self:Learner, loader, epoch, done, later):
     for s in (getattr(loader, 'batch_sampler', None), getattr(loader, 'dataset', None)):
         if hasattr(s, 'skip') and not callable(s.skip): s.skip, own = done, True; break
     else: own = False
+    if hasattr(s, 'go_to'): s.go_to(later.get('stream') if later and done else None)
+    self._stream = s if own and hasattr(s, 'state') and not self.args.dataloader_num_workers else None
     it = iter(loader)
     for _ in range(0 if own else done): next(it, None)
     if own and done: s.skip = 0 if self.args.dataloader_num_workers == 0 and s is not getattr(loader, 'dataset', None) else done

@@ -20,13 +20,15 @@ from .learner import Learner, TrainOutput
 # %% ../../nbs/08_trainer/12_trainer.ipynb #91d72961
 class Trainer(Learner):
     "Fine-tune any module on any dataset, and never lose the work."
+    _whole = None # weights and memories of a sharded model, while they are written
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #f9cbabd2
 @patch
 def _save(self:Trainer, folder):
     "Model, tokenizer and arguments into a folder."
-    from safetensors.torch import save_model
-    if hasattr(self.model, 'save_pretrained'): self.model.save_pretrained(folder)
+    from safetensors.torch import save_file, save_model
+    if hasattr(self.model, 'save_pretrained'): self.model.save_pretrained(folder, **({'state_dict': self._whole['model']} if self._whole else {}))
+    elif self._whole: save_file({k: v.clone() for k, v in self._whole['model'].items()}, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
     else: save_model(self.model, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
     tok = self.processing_class or getattr(self.data_collator, 'tokenizer', None)
     if hasattr(tok, 'save_pretrained'): tok.save_pretrained(folder)
@@ -34,11 +36,19 @@ def _save(self:Trainer, folder):
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #16bfc500
 @patch
+def _gather(self:Trainer, optimizer=False):
+    "What shards hold, whole: every process takes part."
+    self._whole = None
+    if self._in_step(): from nbformers.trainer.sharding import gather_state; self._whole = gather_state(self.model, self.optimizer if optimizer else None)
+
+@patch
 def save_model(self:Trainer, output_dir=None, _internal_call=False): # default: the run's folder
     "The trained model, ready for `from_pretrained`."
+    self._gather(); folder = output_dir or self.args.output_dir
+    if self.args.should_save:
+        with atomic_folder(folder) as f: self._save(f)
+    if self._whole is not None: self.accelerator.wait_for_everyone()
     if not self.is_world_process_zero(): return
-    folder = output_dir or self.args.output_dir
-    with atomic_folder(folder) as f: self._save(f)
     if self.args.push_to_hub and not _internal_call: self.push_to_hub(commit_message='Model save')
 
 @patch
@@ -52,13 +62,14 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
     "`checkpoint-<step>`, complete or absent."
     a, s = self.args, self.state
     self._optimizer_mode('eval')
-    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng())
+    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng(), stream=self._stream and self._stream.state())
     everyone = [mine]
     if a.world_size > 1:
         import torch.distributed as dist
         everyone = [None]*a.world_size; dist.all_gather_object(everyone, mine)
     if s.best_global_step: s.best_model_checkpoint = str(Path(a.output_dir)/f'checkpoint-{s.best_global_step}')
-    if self.is_world_process_zero():
+    self._gather(optimizer=not a.save_only_model)
+    if a.should_save:
         path = Path(a.output_dir)/f'checkpoint-{s.global_step}'
         s.stateful_callbacks = {type(c).__name__: c.state() for c in [*self.callback_handler.callbacks, self.control] if isinstance(c, ExportableState)}
         with atomic_folder(path) as f:
@@ -66,14 +77,14 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
             if not a.save_only_model: self._save_training_state(f, everyone)
             s.save_to_json(f/'trainer_state.json')
         if s.best_model_checkpoint and not Path(s.best_model_checkpoint).is_dir(): s.best_model_checkpoint = None
-        if a.push_to_hub: self._push_saved(path)
+        if a.push_to_hub and self.is_world_process_zero(): self._push_saved(path)
         rotate_checkpoints(a.output_dir, a.save_total_limit, [s.best_model_checkpoint])
     if a.world_size > 1: self.accelerator.wait_for_everyone()
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #d2930242
 @patch
 def _save_training_state(self:Trainer, folder, generators):
-    save_state(folder, 'optimizer', self.optimizer.state_dict())
+    save_state(folder, 'optimizer', self._whole['optimizer'] if self._whole else self.optimizer.state_dict())
     save_state(folder, 'scheduler', {k: v for k, v in self.lr_scheduler.state_dict().items() if k != 'lr_lambdas' and not callable(v)})
     if self.scaler is not None: save_state(folder, 'scaler', self.scaler.state_dict())
     for i, g in enumerate(generators): save_state(folder, f'rng_state_{i}', g)
@@ -87,7 +98,9 @@ def _load_weights(self:Trainer, folder):
     folder = Path(folder); finish_save(folder)
     if hasattr(self.model, 'save_pretrained') and hasattr(type(self.model), 'from_pretrained'):
         new = type(self.model).from_pretrained(folder, dtype=next(self.model.parameters()).dtype)
-        self.model.load_state_dict(new.state_dict())
+        if not self._in_step(): self.model.load_state_dict(new.state_dict()); return
+        from nbformers.trainer.sharding import spread_state; spread_state(self.model, new.state_dict())
+    elif self._in_step(): raise NotImplementedError(f'{type(self.model).__name__} has no from_pretrained: sharded weights of such a module cannot be read back.')
     else: load_model(self.model, str(folder/'model.safetensors'), device=str(self.args.device))
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #78344877
@@ -117,7 +130,8 @@ def _load_training_state(self:Trainer, folder):
     "Optimizer, schedule and position; returns the generators to put back."
     folder = Path(folder)
     if not (folder/'optimizer.json').is_file(): raise ValueError(f'{str(folder)!r} was saved with save_only_model=True: it has weights, but no optimizer to go on with. Load it with from_pretrained and start a new run.')
-    self.optimizer.load_state_dict(load_state(folder, 'optimizer'))
+    if self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, None, self.optimizer, load_state(folder, 'optimizer'))
+    else: self.optimizer.load_state_dict(load_state(folder, 'optimizer'))
     self._load_schedule(load_state(folder, 'scheduler'))
     if self.scaler is not None and (folder/'scaler.json').is_file(): self.scaler.load_state_dict(load_state(folder, 'scaler'))
     p = load_state(folder, 'progress')
@@ -182,8 +196,9 @@ def create_model_card(self:Trainer, language=None, license=None, tags=None, mode
 def push_to_hub(self:Trainer, commit_message='End of training', blocking=True, token=None, revision=None, private=None, **kwargs):
     "Upload the trained model with its card."
     if not blocking: warn_once('push_to_hub(blocking=False) has no effect: uploads in the background are not carried yet, and this one is waited for.')
+    self.save_model(_internal_call=True)
     if not self.is_world_process_zero(): return
-    self.save_model(_internal_call=True); self.create_model_card(**kwargs); self._tell('on_push_begin')
+    self.create_model_card(**kwargs); self._tell('on_push_begin')
     return self._upload(self.args.output_dir, commit_message, token, revision, private)
 
 @patch

@@ -206,6 +206,7 @@ def _update(self:Updater, model, batches, num_items):
     else: loss = self._gradients(model, batches, num_items)
     if self.scaler is not None: self.scaler.unscale_(self.optimizer)
     norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
+    if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()    # of a sharded model
     self._tell('on_pre_optimizer_step')
     self._optimizer_step()
     self._tell('on_optimizer_step')
@@ -254,7 +255,8 @@ def _prepare_for_training(self:Updater, max_steps):
     a, model = self.args, self.model
     self.create_optimizer()
     if a.torch_compile: model = torch.compile(model, backend=a.torch_compile_backend or 'inductor', mode=a.torch_compile_mode)
-    if a.world_size > 1: model = self.accelerator.prepare_model(model)
+    if a.fsdp or a.deepspeed: from nbformers.trainer.sharding import shard; model, self.optimizer = shard(self, model, self.optimizer)
+    elif a.world_size > 1: model = self.accelerator.prepare_model(model)
     if not self._own_schedule: self.lr_scheduler = None
     self.create_scheduler(num_training_steps=max_steps)
     self.scaler = torch.amp.GradScaler(a.device.type) if a.fp16 else None
