@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/bare.html.md"""
 __all__ = ['LoopArguments', 'Loop', 'count_labels', 'save_model', 'last_checkpoint']
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #6d0c590f
-import json, math
+import atexit, json, math
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..config.hub import atomic_folder, upload
 from ..config.utils import warn_once
 from .checkpoints import load_state, rng_state, save_state, set_rng_state, write_json
 from .data import Batches, EpochSampler, set_seed
+from .evaluation import _part
 from .schedules import decay_parameter_names, get_scheduler, optimizer_class
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #59622c13
@@ -53,9 +54,11 @@ class Loop:
         collate, # examples → batch
         args, # `LoopArguments`
     ):
+        import torch
         from accelerate import Accelerator
         set_seed(args.seed)
-        a = self.accelerator = Accelerator(cpu=args.use_cpu, mixed_precision=args.mixed_precision, log_with=args.report_to if args.with_tracking else None, project_dir=args.output_dir)
+        a = self.accelerator = Accelerator(cpu=args.use_cpu or not torch.cuda.is_available(), mixed_precision=args.mixed_precision, log_with=args.report_to if args.with_tracking else None, project_dir=args.output_dir)
+        if a.num_processes > 1: atexit.register(_part)
         self.plain, self.args, self.data, self.collate, self.steps, self._later = model, args, data, collate, 0, None
         self.model = a.prepare_model(model)
         decay = set(decay_parameter_names(model))

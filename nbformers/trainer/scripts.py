@@ -10,7 +10,7 @@ __all__ = ['ModelArguments', 'DataArguments', 'parse_script', 'read_file', 'read
            'run_phases']
 
 # %% ../../nbs/08_trainer/31_scripts.ipynb #aaab875b
-import dataclasses, sys
+import contextlib, dataclasses, os, sys
 from dataclasses import dataclass
 from pathlib import Path
 from ..config.utils import closest, get_logger, no_remote_code, warn_once
@@ -75,8 +75,20 @@ def parse_script(
     words = sys.argv[1:] if args is None else list(args)
     parser = HfArgumentParser(classes, description=description)
     if {'-h', '--help'} & set(words): _explain(parser.parser, classes)
-    if len(words) == 1 and words[0].endswith('.json'): return parser.parse_json_file(words[0])
-    return parser.parse_args_into_dataclasses(words)
+    out = parser.parse_json_file(words[0]) if len(words) == 1 and words[0].endswith('.json') else parser.parse_args_into_dataclasses(words)
+    _meet(out)
+    return out
+
+def _many(): return int(os.environ.get('WORLD_SIZE', 1)) > 1
+
+def _meet(given):
+    "The processes of a run find each other before data is prepared, on the devices and with the patience that the flags say."
+    if not _many(): return
+    import torch
+    from accelerate import PartialState
+    from datetime import timedelta
+    a = next((a for a in given if hasattr(a, 'use_cpu')), None)
+    PartialState(cpu=not torch.cuda.is_available() or getattr(a, 'use_cpu', False), timeout=timedelta(seconds=getattr(a, 'ddp_timeout', 1800)))
 
 # %% ../../nbs/08_trainer/31_scripts.ipynb #dcc43fd5
 _kinds = dict(csv='csv', tsv='csv', json='json', jsonl='json', jsonlines='json', txt='text', text='text', parquet='parquet')
@@ -137,11 +149,15 @@ def tokenized(
     drop:bool=True, # leave out the columns that were there
 ): # a dataset of what `fn` returns
     "Apply a function to all rows."
-    from accelerate import PartialState
     kw = dict(remove_columns=rows.column_names) if drop else {}
     if not hasattr(rows, '__len__'): return rows.map(fn, batched=True, **kw)
-    with PartialState().main_process_first():
+    with _first_alone():
         return rows.map(fn, batched=True, num_proc=data.preprocessing_num_workers, load_from_cache_file=not data.overwrite_cache, desc='preparing', **kw)
+
+def _first_alone():
+    if not _many(): return contextlib.nullcontext()
+    from accelerate import PartialState
+    return PartialState().main_process_first()
 
 def column(
     rows, # a dataset
