@@ -45,8 +45,22 @@ TASKS = {
     'fill-mask': Task('pipelines.fill_mask:FillMaskPipeline', ('auto:AutoModelForMaskedLM',), ('distilbert/distilroberta-base', 'fb53ab8')),
     'text-generation': Task('pipelines.text_generation:TextGenerationPipeline', ('auto:AutoModelForCausalLM',),
         ('HuggingFaceTB/SmolLM3-3B', 'a07cc9a'), 'starter/lm'),
+    'token-classification': Task('pipelines.token_classification:TokenClassificationPipeline', ('auto:AutoModelForTokenClassification',),
+        ('dbmdz/bert-large-cased-finetuned-conll03-english', '4c53496')),
+    'question-answering': Task('pipelines.question_answering:QuestionAnsweringPipeline', ('auto:AutoModelForQuestionAnswering',),
+        ('distilbert/distilbert-base-cased-distilled-squad', '564e9b5')),
+    'zero-shot-classification': Task('pipelines.zero_shot_classification:ZeroShotClassificationPipeline', ('auto:AutoModelForSequenceClassification',),
+        ('facebook/bart-large-mnli', 'd7645e1')),
+    'table-question-answering': Task('pipelines.table_question_answering:TableQuestionAnsweringPipeline', ('auto:AutoModelForSeq2SeqLM',),
+        ('google/tapas-base-finetuned-wtq', 'e3dde19')),
 }
-ALIASES = {'sentiment-analysis': 'text-classification'}
+SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
+TASKS |= {
+    'summarization': Task('pipelines.text2text_generation:SummarizationPipeline', SEQ2SEQ, ('sshleifer/distilbart-cnn-12-6', 'a4f8f3e')),
+    'translation': Task('pipelines.text2text_generation:TranslationPipeline', SEQ2SEQ),
+    'text2text-generation': Task('pipelines.text2text_generation:Text2TextGenerationPipeline', SEQ2SEQ, T5),
+}
+ALIASES = {'sentiment-analysis': 'text-classification', 'ner': 'token-classification'}
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #bc52e241
 class PipelineRegistry:
@@ -60,8 +74,15 @@ class PipelineRegistry:
         "Look a task up."
         name = self.aliases.get(task, task)
         if name in self.tasks: return name, self.tasks[name]
+        if name.startswith('translation'): return name, self.translation(name)
         near = closest(task, self.get_supported_tasks())
         raise KeyError(f"unknown task {task!r}{': did you mean ' + ' or '.join(map(repr, near)) + '?' if near else ''} There are: {', '.join(self.get_supported_tasks())}")
+
+    def translation(self, task:str)->Task:
+        "The row of `translation_xx_to_yy`; T5 is the default for English to French, German and Romanian."
+        words = task.split('_')
+        if len(words) != 4 or words[2] != 'to': raise KeyError(f"unknown task {task!r}: between two languages it is called 'translation_xx_to_yy', such as 'translation_en_to_de'")
+        return replace(self.tasks['translation'], default=T5 if words[1] == 'en' and words[3] in ('fr', 'de', 'ro') else None)
 
     def register_pipeline(self,
         task:str, # its name
@@ -90,7 +111,7 @@ def default_model(
 )->tuple[str, str|None]: # repository and revision
     "The task's documented model, or its starter where the Hub cannot be reached."
     from nbformers.config.hub import find_file
-    if task.default is None: raise ValueError(f'{name} has no default model: pass `model=`')
+    if task.default is None: raise ValueError(f"{name} has no default model: pass `model=`{', or name the languages, as in translation_en_to_de' if name == 'translation' else ''}")
     repo, revision = task.default
     try: find_file(repo, 'config.json', **{**hub, 'revision': revision})
     except (OSError, ValueError) as e:
@@ -103,7 +124,9 @@ def default_model(
     return repo, revision
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
-HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation'}
+HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
+         'ForTokenClassification': 'token-classification', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation'}
 
 def infer_task(
     model, # a repository, a folder, or a model
@@ -116,7 +139,7 @@ def infer_task(
         try: tag = model_info(model, token=hub.get('token'), revision=hub.get('revision')).pipeline_tag
         except Exception as e: log.info(f'the Hub did not tell the task of {model}: {e}')
         else:
-            if tag in PIPELINE_REGISTRY.tasks: return tag
+            if tag in PIPELINE_REGISTRY.get_supported_tasks(): return tag
     if isinstance(model, str):
         from nbformers.auto import AutoConfig
         names = AutoConfig.from_pretrained(model, **hub).architectures or []
