@@ -43,15 +43,40 @@ def same(a, b):
     assert losses(a) == losses(b) and a.state.global_step == b.state.global_step
 
 @pytest.mark.parametrize('die', [4, 8, 16, 19])
-@pytest.mark.parametrize('kind', ['map', 'stream', 'foreign', 'length', 'workers', 'plateau'])
+@pytest.mark.parametrize('kind', ['map', 'stream', 'foreign', 'length', 'workers', 'plateau', 'datasets', 'buffer'])
 def test_resume_to_the_last_bit(tmp_path, kind, die):
     if kind == 'workers' and die != 8: pytest.skip('one moment is enough with processes')
-    kw = dict(map={}, stream=dict(data=Stream()), foreign=dict(cls=Foreign), length=dict(train_sampling_strategy='group_by_length', data=[dict(input_ids=d['x'], labels=d['labels']) for d in DATA], model=Named),
+    if kind in ('datasets', 'buffer'): pytest.importorskip('datasets')
+    kw = dict(map={}, datasets=dict(data=_library), buffer=dict(data=lambda: _library().shuffle(seed=3, buffer_size=7)), stream=dict(data=Stream()), foreign=dict(cls=Foreign), length=dict(train_sampling_strategy='group_by_length', data=[dict(input_ids=d['x'], labels=d['labels']) for d in DATA], model=Named),
               workers=dict(dataloader_num_workers=2), plateau=dict(lr_scheduler_type='reduce_lr_on_plateau', eval_strategy='steps', eval_steps=5, metric_for_best_model='loss'))[kind]
     if kind == 'plateau': kw['cls'] = Evaluated
-    whole = run(tmp_path/'a', **kw)
-    run(tmp_path/'b', die=die, **kw)
-    same(whole, run(tmp_path/'b', resume=True, seed=99, **kw))
+    make = kw.pop('data', DATA) if kind in ('datasets', 'buffer') else None
+    kw_ = lambda: kw | (dict(data=make()) if make else {})                                 # a fresh stream each time, as a new process has
+    whole = run(tmp_path/'a', **kw_())
+    run(tmp_path/'b', die=die, **kw_())
+    same(whole, run(tmp_path/'b', resume=True, seed=99, **kw_()))
+
+def _library():
+    "A stream of the library `datasets`, of several shards."
+    import datasets
+    return datasets.Dataset.from_dict(dict(x=[d['x'].tolist() for d in DATA], labels=[d['labels'] for d in DATA])).to_iterable_dataset(num_shards=3)
+
+def test_a_stream_jumps(tmp_path):
+    "A stream that knows its place is not read again from its beginning; one that does not is."
+    class Knows(torch.utils.data.IterableDataset):
+        at, reads = 0, 0
+        def __iter__(self):
+            for i in range(self.at, 10_000): self.at = i+1; self.reads += 1; yield DATA[i % 60]
+        def state_dict(self): return dict(at=self.at)
+        def load_state_dict(self, d): self.at = d['at']
+    reads = lambda data, **kw: (run(tmp_path/type(data).__name__, data=data, save_steps=50, **kw), data.reads)[1]
+    assert reads(Knows(), max_steps=100) == 800
+    assert reads(Knows(), max_steps=104, resume=True) == 32
+    class Plain(torch.utils.data.IterableDataset):
+        reads = 0
+        def __iter__(self):
+            for i in range(10_000): self.reads += 1; yield DATA[i % 60]
+    assert reads(Plain(), max_steps=100) == 800 and reads(Plain(), max_steps=104, resume=True) == 832
 
 class Named(Toy):
     def forward(self, input_ids, labels=None): return super().forward(input_ids, labels)
@@ -75,33 +100,77 @@ def test_collator_generator_goes_on(tmp_path):
     same(whole, run(tmp_path/'b', resume=True, seed=1, collator=make(), **kw))
 
 KILLED = '''
-import sys, json, random, os, time, threading, torch
+import os, random, signal, sys, time, json, pathlib, torch
 sys.path.insert(0, {tests!r}); torch.set_num_threads(1)
 import test_trainer as T
 from nbformers.trainer.checkpoints import get_last_checkpoint
-folder = sys.argv[1]
-print('READY', flush=True)
-t = T.run(folder, resume=True if get_last_checkpoint(folder) else None, max_steps=200, save_steps=1, save_total_limit=3, num_train_epochs=99, logging_steps=10)
-torch.save({{k: v for k, v in t.model.state_dict().items()}}, folder+'/final.pt')
-print('DONE', flush=True)
+folder, n, steps, *kinds = sys.argv[1:]
+rng, kills = random.Random(int(os.environ.get('NBFORMERS_SEED', 0))), 0
+T.run(folder+'/warm', max_steps=1)                                                       # what is imported late is imported now, once for all children
+def work(kinds):
+    for kind in kinds:
+        home = folder+'/'+kind
+        t = T.run(home, resume=True if get_last_checkpoint(home) else None, **T.killable(kind, int(steps)))
+        torch.save(t.model.state_dict(), home+'/final.pt')
+def child():
+    pid = os.fork()
+    if pid: return pid
+    code = 1
+    try: work(rng.sample(kinds, len(kinds))); code = 0
+    finally: os._exit(code)
+for _ in range(int(n)):
+    pid = child(); rng.random()
+    time.sleep(rng.uniform(.02, .3)); os.kill(pid, signal.SIGKILL); kills += os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+    for kind in kinds:
+        last = get_last_checkpoint(folder+'/'+kind)
+        if last: json.loads((pathlib.Path(last)/'trainer_state.json').read_text()); assert (pathlib.Path(last)/'optimizer.safetensors').is_file()
+assert os.waitpid(child(), 0)[1] == 0
+print('KILLS', kills)
 '''
 
+KINDS = dict(map=lambda: DATA, stream=Stream, library=_library)
+
+def killable(kind, steps): return dict(data=KINDS[kind](), max_steps=steps, save_steps=1, save_total_limit=3, num_train_epochs=99, logging_steps=10)
+
 def test_killed_at_random_moments(tmp_path, offline_env):
-    "kill -9 again and again, saves included: what comes out in the end has the same bits."
-    import random
-    rng, code, kills = random.Random(0), KILLED.format(tests=str(Path(__file__).parent)), 0
-    folder = tmp_path/'killed'
-    def child(): return subprocess.Popen([sys.executable, '-c', code, str(folder)], env=offline_env(OMP_NUM_THREADS='1'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
-    for _ in range(int(os.environ.get('NBFORMERS_KILLS', 6))):
-        p = child(); assert p.stdout.readline() == 'READY\n', p.stderr.read()
-        time.sleep(rng.uniform(.02, .5)); p.send_signal(signal.SIGKILL); kills += p.wait() == -signal.SIGKILL
-        last = get_last_checkpoint(folder)
-        if last: json.loads((Path(last)/'trainer_state.json').read_text()); assert (Path(last)/'optimizer.safetensors').is_file()
-    p = child(); out, err = p.communicate(timeout=120); assert 'DONE' in out, err
-    assert kills
-    a = run(tmp_path/'whole', max_steps=200, save_steps=1, save_total_limit=3, num_train_epochs=99, logging_steps=10)
-    for k, v in torch.load(folder/'final.pt', weights_only=True).items(): assert torch.equal(v, a.model.state_dict()[k]), k
-    assert not [f for f in os.listdir(folder) if 'saving' in f and (folder/f).is_dir() and get_last_checkpoint(folder) == str(folder/f)]
+    "kill -9 again and again, saves included, map and iterable data: what comes out in the end has the same bits. NBFORMERS_KILLS=100 for the long way."
+    n = int(os.environ.get('NBFORMERS_KILLS', 6))
+    steps, kinds, folder = 30+8*n, ['map', 'stream', 'library'][:2 if n < 20 else 3], tmp_path/'k'
+    p = subprocess.run([sys.executable, '-c', KILLED.format(tests=str(Path(__file__).parent)), str(folder), str(n), str(steps), *kinds], env=offline_env(OMP_NUM_THREADS='1'), capture_output=True, text=True, cwd=tmp_path, timeout=300+30*n)
+    assert p.returncode == 0, p.stderr[-3000:]
+    assert int(p.stdout.split()[-1]) >= n//2, p.stdout                                   # so many were in the middle of their work
+    print(p.stdout)
+    for kind in kinds:
+        a = run(tmp_path/'whole'/kind, **killable(kind, steps) | dict(save_strategy='no'))
+        for k, v in torch.load(folder/kind/'final.pt', weights_only=True).items(): assert torch.equal(v, a.model.state_dict()[k]), (kind, k)
+        logged = json.loads((Path(get_last_checkpoint(folder/kind))/'trainer_state.json').read_text())['log_history']
+        assert [l['loss'] for l in logged if 'loss' in l] == [l['loss'] for l in a.state.log_history if 'loss' in l]
+
+def test_evaluation_in_constant_memory(python):
+    "Ten times the data, the same peak: predictions of 40 kB an example are not kept where only metrics are asked for. (And where they are kept, the peak shows it.)"
+    rows = json.loads(python('''
+import contextlib, json, resource, sys, torch
+from nbformers import Trainer, TrainingArguments
+torch.set_num_threads(1)
+class Data(torch.utils.data.Dataset):
+    def __init__(self, n): self.n = n
+    def __len__(self): return self.n
+    def __getitem__(self, i): return dict(x=torch.full((4,), float(i % 7)), labels=torch.tensor(i % 10000))
+class M(torch.nn.Module):
+    def __init__(self): super().__init__(); self.l = torch.nn.Linear(4, 10000)
+    def forward(self, x, labels): y = self.l(x); return dict(loss=torch.nn.functional.cross_entropy(y, labels), logits=y)
+seen = [0, 0]
+def running(p, compute_result):
+    seen[0] += int((p.predictions.argmax(-1) == p.label_ids).sum()); seen[1] += len(p.label_ids)
+    return dict(accuracy=seen[0]/seen[1]) if compute_result else {}
+def peak(n, f=None, **kw):
+    t = Trainer(M(), TrainingArguments("x", per_device_eval_batch_size=50, disable_tqdm=True, use_cpu=True, **kw), compute_metrics=f)
+    with contextlib.redirect_stdout(None): t.evaluate(Data(n))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([peak(1000), peak(10000), peak(1000, running, batch_eval_metrics=True), peak(10000, running, batch_eval_metrics=True), peak(10000, lambda p: dict(n=len(p.predictions)))]))''', OMP_NUM_THREADS='1'))
+    loss1, loss10, batch1, batch10, kept = rows
+    assert loss10 <= 1.05*loss1 and batch10 <= 1.05*batch1, rows
+    assert kept > 1.5*batch10, rows
 
 def test_a_pickle_is_never_opened(tmp_path):
     run(tmp_path, max_steps=6, save_steps=3)
