@@ -56,16 +56,19 @@ class DataArguments:
 
 # %% ../../nbs/08_trainer/31_scripts.ipynb #33fe84ac
 def _explain(parser, classes):
-    "Comments beside the fields as the text of `--help`."
+    "Comments beside the fields, and their defaults, as the text of `--help`."
     import argparse
     from fastcore.docments import docments
-    said = {}
+    said, parser.formatter_class = {}, argparse.HelpFormatter
     for c in classes:
-        for base in reversed(c.__mro__[:-1]):
-            if dataclasses.is_dataclass(base): said |= {k: v for k, v in docments(base).items() if isinstance(v, str)}
+        for base in [b for b in reversed(c.__mro__) if dataclasses.is_dataclass(b)]: said |= {k: v for k, v in docments(base).items() if isinstance(v, str)}
+        for f in dataclasses.fields(c):
+            if f.default not in (None, '', dataclasses.MISSING): said[f.name] = f'{said.get(f.name, "")} [{f.default}]'
     for action in parser._actions:
-        if action.help in (argparse.SUPPRESS, ' ') and action.dest in said: action.help = said[action.dest].replace('%', '%%')
+        if action.dest not in said or action.help not in (argparse.SUPPRESS, ' ') or action.option_strings[0].startswith('--no_'): continue
+        action.help, action.metavar, action.option_strings = said[action.dest].replace('%', '%%'), '…', action.option_strings[:1]
 
+# %% ../../nbs/08_trainer/31_scripts.ipynb #4c8fb420
 def parse_script(
     classes, # dataclasses whose fields are the flags
     args:list|None=None, # words; default `sys.argv`
