@@ -72,6 +72,7 @@ class Rereader:
         if run.mask is not None:
             kw['attention_mask'] = run.mask[:, :m]
             if 'position_ids' in takes(run.model): kw['position_ids'] = (kw['attention_mask'].long().cumsum(1)-1).clamp_min_(0) + getattr(run.model.base_model, 'first_position', 0)
+        elif first := getattr(run.model.base_model, 'first_position', 0): kw['position_ids'] = torch.arange(m, device=run.ids.device)[None] + first
         if (last := kw.get('token_type_ids')) is not None:
             kw['token_type_ids'] = torch.cat((many('token_type_ids'), last.expand(-1, n-run.start)), 1)
         if run.cache is not None and 'logits_to_keep' in takes(run.model): kw['logits_to_keep'] = 1

@@ -172,10 +172,15 @@ class PhimoeNorm(LayerNorm):
     def __init__(self, cfg, d=None): super().__init__(d or cfg.hidden_size, cfg.rms_norm_eps)
 
 class PhimoeRotary(RotaryEmbedding):
-    "Stretched positions whose length is a number for short texts and one for long."
+    "Stretched positions whose length is a number for short texts and one for long; each row of a batch has its own length."
+    def __init__(self, *args):
+        super().__init__(*args)
+        if self.rope_type != 'default': self.scale = 1.
     def forward(self, x, position_ids):
-        if self.rope_type != 'default': self.scale = self.p['long_mscale' if position_ids.max() >= self.p['original_max_position_embeddings'] else 'short_mscale']
-        return super().forward(x, position_ids)
+        if self.rope_type == 'default': return super().forward(x, position_ids)
+        long = position_ids.amax(-1)[..., None, None, None] >= self.p['original_max_position_embeddings']
+        scale = torch.where(long, self.p['long_mscale'], self.p['short_mscale'])
+        return tuple((a*scale).to(getattr(x, 'dtype', x)) for a in super().forward(torch.float32, position_ids))
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #6986f624
 class PhimoeRouter(MoeRouter):
@@ -197,6 +202,7 @@ class PhimoeLayer(MoeLayer): mlp_cls,norm_cls = PhimoeBlock,PhimoeNorm
 class PhimoeModel(MoeDecoder):
     config_class,layer_cls = PhimoeConfig,PhimoeLayer
     keymap = KeyMap(Rename('**.block_sparse_moe.gate.weight', '**.mlp.router.weight'), *expert_keys('w1', 'w3', 'w2', 'block_sparse_moe'))
+    reread_at = property(lambda self: (self.config.rope_parameters or {}).get('original_max_position_embeddings')) # `generate` reads a text anew once it is longer
     def rotary(self, cfg): return PhimoeRotary(cfg.rope_parameters, self.layers[0].self_attn.head_dim, cfg.max_position_embeddings)
 
 class PhimoeForCausalLM(MoeCausalLM):
