@@ -21,7 +21,7 @@ from .gather import EvalLoopOutput, EvalPrediction, Gathered, PredictionOutput, 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #d7e5b812
 class Evaluator:
     "A model, its arguments and data, and how to run it over a dataset. `Trainer` adds learning."
-    _plugins = {} # what accelerate is told beside that
+    _plugins, _memory = {}, None # what accelerate is told beside that; a watch over memory
     def __init__(self, model=None, args=None, data_collator=None, eval_dataset=None, processing_class=None, compute_loss_func=None,
                  compute_metrics=None, callbacks=None, preprocess_logits_for_metrics=None, **kwargs):
         renamed(kwargs, 'tokenizer', 'processing_class')
@@ -37,6 +37,7 @@ class Evaluator:
         self.state = TrainerState(is_local_process_zero=self.is_local_process_zero(), is_world_process_zero=self.is_world_process_zero())
         self.control, self.is_in_train, self._accelerator, self._loaders = TrainerControl(), False, None, {}
         self.callback_handler = CallbackHandler([DefaultFlowCallback, *_asked_for(args), *(callbacks or []), progress_callback(args)], model, processing_class)
+        if not args.skip_memory_metrics: from nbformers.trainer.limits import MemoryWatch; self._memory = MemoryWatch()
         if model is not None: self._look_at(model)
         self._tell('on_init_end')
 
@@ -389,7 +390,9 @@ def evaluate(self:Evaluator,
     if isinstance(data, dict):
         return {k: v for name, d in data.items() for k, v in self.evaluate(d if eval_dataset is not None else name, ignore_keys, f'{metric_key_prefix}_{name}').items()}
     loader, start = self.get_eval_dataloader(eval_dataset), time.time()
+    if self._memory: self._memory.start('eval')
     out = self.evaluation_loop(loader, 'Evaluation', True if self.compute_metrics is None else None, ignore_keys, metric_key_prefix)
+    if self._memory: self._memory.stop('eval', out.metrics)
     steps = math.ceil(out.num_samples/(self.args.eval_batch_size*self.args.world_size))
     out.metrics.update(speed_metrics(metric_key_prefix, start, out.num_samples, steps))
     self.log(out.metrics)
@@ -405,7 +408,9 @@ def predict(self:Evaluator,
 )->PredictionOutput:
     "Predictions, and metrics if there are labels."
     loader, start = self.get_test_dataloader(test_dataset), time.time()
+    if self._memory: self._memory.start('test')
     out = self.evaluation_loop(loader, 'Prediction', None, ignore_keys, metric_key_prefix)
+    if self._memory: self._memory.stop('test', out.metrics)
     steps = math.ceil(out.num_samples/(self.args.eval_batch_size*self.args.world_size))
     out.metrics.update(speed_metrics(metric_key_prefix, start, out.num_samples, steps))
     self._tell('on_predict', metrics=out.metrics)

@@ -75,6 +75,7 @@ def _modes(self:Learner)->list: # what undoes them
     if getattr(self.data_collator, 'packs', False):
         from nbformers.trainer.packing import check_packing
         check_packing(self.model, self.data_collator)
+    if a.debug: from nbformers.trainer.limits import stop_at_nan; undo.append(stop_at_nan(self.model))
     if a.neftune_noise_alpha is not None: undo.append(_noisy(self.model.get_input_embeddings(), a.neftune_noise_alpha).remove)
     if cfg is not None and hasattr(cfg, 'use_cache'):
         was = cfg.use_cache; cfg.use_cache = a.use_cache; undo.append(lambda: setattr(cfg, 'use_cache', was))
@@ -130,6 +131,7 @@ def _fit(self:Learner, model, loader, epochs, per_epoch, batches, examples, late
     undo, start, first = self._modes(), time.time(), self.state.global_step
     self.is_in_train, self.control.should_training_stop, self.callback_handler.train_dataloader = True, False, loader
     self._start, self._tokens_before, self._ignore_keys = start, self.state.num_input_tokens_seen, ignore_keys
+    if self._memory: self._memory.start('train')
     try:
         model.train(); self.optimizer.zero_grad()
         self._tell('on_train_begin')
@@ -278,6 +280,7 @@ def _finish(self:Learner, start, first, examples):
     loss = (self._total_loss+total.item())/max(s.global_step, 1)
     steps = s.global_step-first
     metrics = speed_metrics('train', start, steps*self.get_total_train_batch_size(a), steps) | dict(total_flos=s.total_flos, train_loss=loss)
+    if self._memory: self._memory.stop('train', metrics)
     self.log(metrics)
     self._keep_best()
     self._tell('on_train_end')
