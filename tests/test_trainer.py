@@ -319,3 +319,16 @@ class N(torch.nn.Module):
 import contextlib
 with contextlib.redirect_stdout(None): Trainer(N(), TrainingArguments(tempfile.mkdtemp(), max_steps=2, disable_tqdm=True), train_dataset=[dict(x=[1., 2.])]*4).train()
 print([k for k in ('transformers', 'accelerate', 'matplotlib', 'datasets', 'evaluate', 'IPython', 'ipywidgets') if k in sys.modules])''') == '[]'
+
+def test_card_is_read_by_the_hub(tmp_path):
+    "The head of a model card as huggingface_hub reads it: names with colons, results, and no local path as a base model."
+    from huggingface_hub import ModelCard
+    t = Trainer(Toy(), TrainingArguments(str(tmp_path/'run: one'), disable_tqdm=True, use_cpu=True), eval_dataset=DATA[:8], compute_metrics=lambda p: dict(accuracy=float((p[0].argmax(-1) == p[1]).mean())))
+    with contextlib.redirect_stdout(None): m = t.evaluate()
+    t.create_model_card(tasks='text-classification', dataset='Reviews: short', dataset_tags='me/reviews', dataset_args='split=test', license='mit', finetuned_from=str(tmp_path))
+    d = ModelCard.load(tmp_path/'run: one/README.md', ignore_metadata_errors=False).data
+    (r,) = d.eval_results
+    assert (r.dataset_name, r.dataset_type, r.dataset_args, r.metric_type, r.metric_value) == ('Reviews: short', 'me/reviews', 'split=test', 'accuracy', m['eval_accuracy'])
+    assert d.license == 'mit' and d.base_model is None and d.datasets == ['me/reviews'] and d.model_name == 'run: one'
+    t.create_model_card()                                                                # without a name for the data there is nothing to index
+    assert ModelCard.load(tmp_path/'run: one/README.md').data.eval_results is None

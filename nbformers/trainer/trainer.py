@@ -174,21 +174,38 @@ def _restore_callbacks(self:Trainer):
             if type(c).__name__ == name: h.callbacks[i] = type(c).from_state(st); h._heard.clear()
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #61854f0a
+_task_of = dict(ForSequenceClassification='text-classification', ForTokenClassification='token-classification', ForQuestionAnswering='question-answering', ForMaskedLM='fill-mask', ForCausalLM='text-generation',
+    LMHeadModel='text-generation', ForMultipleChoice='multiple-choice')
+
+def _results(evals, task, data, name, args):
+    "The last evaluation as entries of a model index."
+    from huggingface_hub import EvalResult
+    if not (evals and task and (data or name)): return None
+    last = {k: v for k, v in evals[-1].items() if k in _columns(evals) and k != 'eval_loss' and isinstance(v, (int, float))}
+    return [EvalResult(task_type=task, task_name=task.replace('-', ' ').title(), dataset_type=data or name, dataset_name=name or data, dataset_args=args, metric_type=k[5:], metric_name=k[5:].title(), metric_value=v) for k, v in last.items()] or None
+
+def _columns(evals): return [k for k in (evals[-1] if evals else {}) if k.startswith('eval_') and 'per_second' not in k and 'runtime' not in k and '_mem_' not in k]
+def _list(x): return [x] if isinstance(x, str) else list(x or [])
+
+# %% ../../nbs/08_trainer/12_trainer.ipynb #b8560707
 @patch
 def create_model_card(self:Trainer, language=None, license=None, tags=None, model_name=None, finetuned_from=None, tasks=None, dataset_tags=None, dataset=None, dataset_args=None):
     "`README.md` in the run's folder: metadata, results, hyper-parameters, versions."
     import torch
     from importlib.metadata import version
-    a, name = self.args, model_name or Path(self.args.output_dir).resolve().name
-    meta = dict(library_name='nbformers', language=language, license=license, tags=['generated_from_trainer', *([tags] if isinstance(tags, str) else tags or [])], datasets=dataset_tags or dataset,
-                pipeline_tag=tasks, base_model=finetuned_from or getattr(getattr(self.model, 'config', None), 'name_or_path', None) or None)
-    head = '\n'.join(f'{k}: {v}' if not isinstance(v, list) else f'{k}:\n' + '\n'.join(f'- {x}' for x in v) for k, v in meta.items() if v)
-    evals = [l for l in self.state.log_history if any(k.startswith('eval_') for k in l)]
-    cols = [k for k in (evals[-1] if evals else {}) if k.startswith('eval_') and 'per_second' not in k and 'runtime' not in k]
+    from huggingface_hub import ModelCardData
+    a, name, evals = self.args, model_name or Path(self.args.output_dir).resolve().name, [l for l in self.state.log_history if any(k.startswith('eval_') for k in l)]
+    task = (_list(tasks) or [t for k, t in _task_of.items() if type(self.model).__name__.endswith(k)] or [None])[0]
+    names, args = ((_list(x) or [None])[0] for x in (dataset, dataset_args))
+    base = finetuned_from or getattr(getattr(self.model, 'config', None), 'name_or_path', None) or None
+    head = ModelCardData(library_name='nbformers', language=language, license=license, tags=['generated_from_trainer', *_list(tags)], datasets=_list(dataset_tags) or None, pipeline_tag=task,
+        base_model=None if base is None or Path(base).exists() else base, model_name=name, eval_results=_results(evals, task, (_list(dataset_tags) or [None])[0], names, args)).to_yaml()
+    cols = _columns(evals)
     table = '' if not evals else '| step | epoch | '+' | '.join(c[5:] for c in cols)+' |\n|'+'---|'*(len(cols)+2)+'\n'+''.join(
         f"| {l['step']} | {l.get('epoch', 0):.2f} | "+' | '.join(f'{l[c]:.4f}' if c in l else '' for c in cols)+' |\n' for l in evals)
     hyper = '\n'.join(f'- {k}: {getattr(a, k)}' for k in ('learning_rate', 'per_device_train_batch_size', 'gradient_accumulation_steps', 'optim', 'lr_scheduler_type', 'warmup_steps', 'weight_decay', 'num_train_epochs', 'max_steps', 'seed'))
-    text = f"---\n{head}\n---\n\n# {name}\n\n{f'Data: {dataset or dataset_tags} ({dataset_args})' if dataset_args else ''}\n\n## Results on the evaluation set\n\n{table or 'none'}\n## Training\n\n{hyper}\n\nnbformers {version('nbformers')}, torch {torch.__version__}\n"
+    data = ', '.join(filter(None, [names or ', '.join(_list(dataset_tags)), args]))
+    text = f"---\n{head}\n---\n\n# {name}\n\n{f'Data: {data}' if data else ''}\n\n## Results on the evaluation set\n\n{table or 'none'}\n## Training\n\n{hyper}\n\nnbformers {version('nbformers')}, torch {torch.__version__}\n"
     Path(a.output_dir).mkdir(parents=True, exist_ok=True); (Path(a.output_dir)/'README.md').write_text(text, encoding='utf-8')
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #76a7d86a
