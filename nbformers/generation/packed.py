@@ -65,7 +65,8 @@ def fingerprint(
     x = x.detach()
     x = (x if x.is_contiguous() else x.mT.contiguous() if x.ndim > 1 else x.contiguous())
     x = x.view(len(x), -1) if x.ndim > 1 else x[None]
-    word = next(t for t in _WORDS if x.shape[1]*x.element_size() % t.itemsize == 0 and x.element_size() <= t.itemsize or t is torch.int8)
+    size, places = x.element_size(), (x.shape[1], x.storage_offset())                      # a window on a larger tensor may begin anywhere
+    word = next(t for t in _WORDS if t is torch.int8 or t.itemsize >= size and all(n*size % t.itemsize == 0 for n in places))
     words = x.view(word)
     return torch.cat((words.sum(1), words.flatten()[::max(words.numel()//61, 1)].long()))
 
