@@ -60,6 +60,7 @@ class Loop:
         a = self.accelerator = Accelerator(cpu=args.use_cpu or not torch.cuda.is_available(), mixed_precision=args.mixed_precision, log_with=args.report_to if args.with_tracking else None, project_dir=args.output_dir)
         if a.num_processes > 1: atexit.register(_part)
         self.plain, self.args, self.data, self.collate, self.steps, self._later = model, args, data, collate, 0, None
+        self._loss, self._since = torch.zeros((), device=a.device), 0
         self.model = a.prepare_model(model)
         decay = set(decay_parameter_names(model))
         cls, kw = optimizer_class('adamw_torch_fused', args.learning_rate)
@@ -105,17 +106,19 @@ def _updates(self, epoch:int):
     self.batches.skip = 0
     if self._later: set_rng_state(self._later); self._later = None
     while self.steps < self.total and (chunk := list(islice(it, k))):
+        chunk = [dict(b) for b in chunk]
         counts = [count_labels(self.plain, b) for b in chunk]
         n = a.reduce(torch.tensor(float(sum(counts)), device=a.device)).item() or 1.
-        self.last = len(chunk)-1
-        for i, b in enumerate(chunk): self.model.require_backward_grad_sync = i == self.last      # DDP talks once an update
+        for b, c in zip(chunk, counts):
+            if c == 0: b['labels'] = torch.zeros_like(b['labels'])
         yield [({k: v.to(a.device) for k, v in b.items()}, c/n*a.num_processes) for b, c in zip(chunk, counts)]
 Loop.epochs, Loop.updates = _epochs, _updates
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #8e69ab9d
 def _backward(self, loss):
-    "Gradients of a loss."
+    "Gradients of a loss, which is also remembered for `report`."
     self.accelerator.backward(loss)
+    self._loss = self._loss+loss.detach()
 
 def _step(self):
     "Clip, move the weights, move the rate; save, if it is time."
@@ -126,7 +129,15 @@ def _step(self):
     self.optimizer.zero_grad()
     self.steps += 1
     if every and every != 'epoch' and self.steps % int(every) == 0 and a.output_dir: self.save(f'step_{self.steps}')
-Loop.backward, Loop.step = _backward, _step
+
+def _report(self, epoch:int, found=None)->dict: # with `train_loss`, the mean since the last report
+    "Say how it goes, and tell the trackers."
+    loss = self.accelerator.reduce(self._loss, 'mean').item()/max(1, self.steps-self._since)
+    self._loss, self._since, out = self._loss*0, self.steps, dict(train_loss=loss, **(found or {}))
+    self.say(f'epoch {epoch}, {self.steps} updates: ' + ', '.join(f'{k} {v:.4g}' if isinstance(v, float) else f'{k} {v}' for k, v in out.items()))
+    if self.args.with_tracking: self.accelerator.log(out | dict(epoch=epoch), step=self.steps)
+    return out
+Loop.backward, Loop.step, Loop.report = _backward, _step, _report
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #e1bae689
 def _save(self, name):
@@ -178,7 +189,7 @@ def _resume(self):
     mine = f'rng_state_{self.accelerator.process_index}'
     if (Path(folder)/f'{mine}.json').is_file(): self._later = load_state(folder, mine)
     else: warn_once(f'{folder} was written by fewer processes; random numbers start anew in process {self.accelerator.process_index}.')
-    self.steps = json.loads((Path(folder)/'loop.json').read_text())['steps']
+    self.steps = self._since = json.loads((Path(folder)/'loop.json').read_text())['steps']
     self.say(f'Going on after {self.steps} of {self.total} updates.')
 Loop._resume = _resume
 

@@ -19,7 +19,7 @@ def main(args=None):
             for batch, share in update: loop.backward(loop.model(**batch).loss*share)
             loop.step()
         if 'validation' in data: found = scripts.with_perplexity(dict(eval_loss=loop.mean_loss(data['validation'])))
-        loop.say(f'epoch {epoch}, {loop.steps} updates: {found}')
+        loop.report(epoch, found)
     return loop.finish(found, tok)
 
 if __name__ == '__main__': main()

@@ -21,7 +21,7 @@ def main(args=None):
             for batch, share in update: loop.backward(loop.model(**batch).loss*share)
             loop.step()
         if 'validation' in data: found = scores.rouge(*recipes.write_all(loop, data['validation'], tok, data_args))
-        loop.say(f'epoch {epoch}, {loop.steps} updates: {found}')
+        loop.report(epoch, found)
     return loop.finish(found, tok)
 
 if __name__ == '__main__': main()

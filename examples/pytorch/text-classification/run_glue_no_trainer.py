@@ -27,7 +27,7 @@ def main(args=None):
             loop.step()
         for k, rows in data.items():
             if k.startswith('validation'): found |= {f'eval_{n}{k[10:]}': v for n, v in evaluate(rows).items()}
-        loop.say(f'epoch {epoch}, {loop.steps} updates: {found}')
+        loop.report(epoch, found)
     return loop.finish(found, tok)
 
 if __name__ == '__main__': main()
