@@ -38,3 +38,12 @@ def root(): return ROOT
 
 @pytest.fixture(scope='session', name='offline_env')
 def offline_env_fixture(): return offline_env
+
+@pytest.fixture(scope='session')
+def site():
+    "The pages of the site, built without Quarto unless they are there already and nothing that they are made from has changed since."
+    out = ROOT/'build/site'
+    p = subprocess.run([sys.executable, ROOT/'tools/docs.py', out, '--if-changed'], cwd=ROOT, text=True, capture_output=True,
+                       env=offline_env(OMP_NUM_THREADS='1', PATH=f'{os.path.dirname(sys.executable)}{os.pathsep}{os.environ["PATH"]}'))
+    assert p.returncode == 0, (p.stdout + p.stderr)[-4000:]
+    return out

@@ -2,8 +2,9 @@
 processors (API tables, links, hidden cells) and nbconvert, as plain pages that need no other host. Then every link of every
 page is checked: pages, pictures and anchors that are not there are errors, and so is anything loaded from another host.
 
-    python tools/docs.py [OUT]       # default _docs"""
-import html, json, os, re, shutil, subprocess, sys, time
+    python tools/docs.py [OUT] [--if-changed]       # default _docs; --if-changed: not if OUT was made from the same sources"""
+import hashlib, html, json, os, re, shutil, subprocess, sys, time
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -88,11 +89,11 @@ def links(page, base, site):
 
 def settle(out):
     "A link that nbdev made to a name without a table of its own (an internal one) goes to its page instead."
-    pages = {f.resolve(): f.read_text(encoding='utf-8') for f in out.rglob('*.html')}
-    ids = {f: Page(t).ids for f, t in pages.items()}
+    pages = {f: f.read_text(encoding='utf-8') for f in out.rglob('*.html')}
+    ids = {os.path.normpath(f): Page(t).ids for f, t in pages.items()}
     for f, text in pages.items():
         def one(m):
-            to = (f.parent/m[1]).resolve() if m[1] else f
+            to = os.path.normpath(f.parent/m[1] if m[1] else f)
             return f' href="{m[1] or f.name}{m[2] if unquote(m[2][1:]) in ids.get(to, ()) else ""}"'
         new = re.sub(r' data-made href="([^"#]*)(#[^"]*)?"', lambda m: one(m) if m[2] else f' href="{m[1]}"', text)
         if new != text: f.write_text(new, encoding='utf-8')
@@ -138,25 +139,36 @@ def sound(d):
 
 def inline(s): return re.sub(r'`([^`]+)`', r'<code>\1</code>', html.escape(s))
 
+def exporter():
+    """nbconvert's, without two of its rounds through every page, which took a third of the build: what Pygments wrote is
+    clean HTML already, and the descriptions and keys that it adds to pictures and cells are none that anybody can use."""
+    from nbconvert.exporters import html as exporters
+    from nbconvert.filters import clean_html
+    class Bare(str):
+        def select(self, _): return ()
+    exporters.BeautifulSoup = lambda page, **kw: Bare(page)
+    e = exporters.HTMLExporter(template_name='basic', embed_images=False)
+    e.register_filter('clean_html', lambda x: x if re.match(r'\s*<div class=" *highlight', str(x)) else clean_html(x))
+    return e
+
 def plain(out):
     "Pages without Quarto."
     import nbformat
-    from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
     s = sync_settings.read()
     site, contents = s['doc_host'] + s['doc_baseurl'] + '/', sidebar.tree()
     order = [i for _, i in flat(contents)]
-    cache = process()
-    exporter = HTMLExporter(template_name='basic', embed_images=False)
+    processed = process()
+    to_html = exporter()
     dark = HtmlFormatter(style='github-dark').get_style_defs('.highlight')
     out.mkdir(parents=True, exist_ok=True)
     (out/'book.css').write_text(CSS + HtmlFormatter().get_style_defs('.highlight') + '\n.highlight { background: none; }\n'
                                 + f'@media (prefers-color-scheme: dark) {{ {dark} .highlight {{ background: none; }} }}\n', encoding='utf-8')
-    for f in sorted(cache.rglob('*.ipynb')):
-        name = f.relative_to(cache).as_posix()
+    for f in sorted(processed.rglob('*.ipynb')):
+        name = f.relative_to(processed).as_posix()
         d = json.loads(f.read_text(encoding='utf-8'))
         head = sound(d)
-        body, _ = exporter.from_notebook_node(nbformat.reads(json.dumps(d), 4))
+        body, _ = to_html.from_notebook_node(nbformat.reads(json.dumps(d), 4))
         page, base = page_of(name), page_of(name).parent
         title = head.get('title') or sidebar.title(ROOT/'nbs'/name)
         if 'title' in head: body = f"<h1>{html.escape(title)}</h1>\n<blockquote>{inline(head.get('description', ''))}</blockquote>\n{body}"
@@ -182,7 +194,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.ids, self.to, self.loads = set(), [], []
-        self.feed(text)
+        self.feed(re.sub(r'<span class="\w+">|<span>|</span>', '', text))     # colours of code: most of a page's tags, and no anchors
         self.loads += re.findall(r'@import\s+["\'](http[^"\']+)|url\(["\']?(http[^"\')]+)', ' '.join(re.findall(r'<style.*?</style>', text, flags=re.S)))
     def handle_starttag(self, tag, attrs):
         a = dict(attrs)
@@ -193,25 +205,37 @@ class Page(HTMLParser):
 
 def check(out):
     "Every page -> the complaints about it."
-    pages = {f.resolve(): Page(f.read_text(encoding='utf-8')) for f in out.rglob('*.html')}
-    wrong = []
+    pages = {os.path.normpath(f): Page(f.read_text(encoding='utf-8')) for f in out.rglob('*.html')}
+    is_there, wrong = cache(os.path.exists), []
     for f, p in pages.items():
+        here, name = os.path.dirname(f), Path(f).relative_to(out)
         for link, loaded in [*((x, False) for x in p.to), *((x, True) for x in p.loads)]:
             link = link if isinstance(link, str) else ''.join(link)
             if re.match(r'(?:https?:)?//', link):
-                if loaded: wrong.append(f'{f.relative_to(out.resolve())}: loads {link} from another host')
+                if loaded: wrong.append(f'{name}: loads {link} from another host')
                 continue
             if re.match(r'[a-z]+:', link): continue
             path, anchor = urldefrag(link)
-            to = (f.parent/unquote(path)).resolve() if path else f
-            if to.is_dir(): to = to/'index.html'
-            if not to.exists(): wrong.append(f'{f.relative_to(out.resolve())}: no {link}')
-            elif anchor and to in pages and unquote(anchor) not in pages[to].ids: wrong.append(f'{f.relative_to(out.resolve())}: no anchor {link}')
+            to = os.path.normpath(os.path.join(here, unquote(path))) if path else f
+            if to not in pages and os.path.isdir(to): to = os.path.join(to, 'index.html')
+            if to not in pages and not is_there(to): wrong.append(f'{name}: no {link}')
+            elif anchor and to in pages and unquote(anchor) not in pages[to].ids: wrong.append(f'{name}: no anchor {link}')
     return len(pages), wrong
 
-def main(out='_docs'):
+def sources():
+    "A fingerprint of all that pages are made from, whatever the clocks of the files say."
+    made, h = ('_modidx.py', '_registry.py', '__init__.pyi', 'sidebar.yml'), hashlib.sha256()  # written from the others
+    for f in sorted(f for d in ('nbs', 'nbformers', 'tools') for f in (ROOT/d).rglob('*.*')):
+        if f.is_file() and f.name not in made and not {'__pycache__', '.ipynb_checkpoints'} & set(f.parts): h.update(f'{f.relative_to(ROOT)}\0'.encode() + f.read_bytes())
+    return h.hexdigest()
+
+def main(out='_docs', *flags):
     os.chdir(ROOT)
-    t, out = time.time(), Path(out)
+    t, out, made_from = time.time(), Path(out), sources()
+    kept = out/'.sources'
+    if '--if-changed' in flags:
+        if kept.exists() and kept.read_text() == made_from: return print(f'{out}/ is current')
+        shutil.rmtree(out, ignore_errors=True)
     quarto = shutil.which('quarto')
     sidebar.main()
     if not quarto: print('No Quarto here: plain pages through nbconvert (the hosted site is built by .github/workflows/docs.yml).')
@@ -219,5 +243,6 @@ def main(out='_docs'):
     n, wrong = check(out)
     print(f'{n} pages in {out}/ in {time.time() - t:.0f} s, {len(wrong)} broken links', *wrong, sep='\n  ')
     if not n or wrong and not quarto: sys.exit(1)  # Quarto's pages have anchors of their own: there it is a report
+    kept.write_text(made_from)
 
 if __name__ == '__main__': main(*sys.argv[1:])
