@@ -1,0 +1,80 @@
+"Text pipelines: a share of the architectures beside the reference, another each day (all by `python -m tests.golden.tasks`), tables, endless streams, errors."
+import datetime, os, random
+
+import pytest, torch
+import transformers as hf
+
+import nbformers as nb
+from tests.golden import tasks
+
+DAY = os.environ.get('TASKS_SEED') or datetime.date.today().isoformat()
+
+@pytest.mark.parametrize('task', tasks.TASK)
+def test_beside_the_reference(task):
+    stored = tasks.stored() if task in ('qa', 'text') else None
+    kind = random.Random(f'{DAY}/{task}').choice(tasks.kinds(task))
+    assert not (said := tasks.compare(task, kind, stored)), (kind, said[:3])
+
+def test_stored_answers_are_all_there():
+    assert {f'{t}/{k}' for t in ('qa', 'text') for k in tasks.kinds(t)} == set(tasks.stored())
+    assert all(len(tasks.kinds(t)) >= 9 for t in tasks.TASK)
+
+@pytest.mark.parametrize('aggregates', [True, False])
+def test_tables_beside_the_reference(tmp_path, aggregates):
+    torch.manual_seed(1)
+    more = dict(num_aggregation_labels=4, aggregation_labels={0: 'NONE', 1: 'SUM', 2: 'AVERAGE', 3: 'COUNT'}, no_aggregation_label_index=0) if aggregates else dict(aggregation_labels=None)
+    pieces = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', '[EMPTY]', *tasks.pieces()]
+    (tmp_path/'vocab.txt').write_text('\n'.join(dict.fromkeys(pieces)) + '\n')
+    cfg = hf.TapasConfig(vocab_size=len(set(pieces)), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, max_position_embeddings=128, type_vocab_sizes=[3, 32, 32, 2, 32, 32, 10], **more)
+    model = hf.TapasForQuestionAnswering(cfg).eval()
+    with torch.no_grad():
+        for p in model.parameters(): p.add_(torch.randn_like(p)*.3)
+    tok = nb.TapasTokenizer.from_pretrained(tmp_path)
+    ours, ref = nb.TableQuestionAnsweringPipeline(model, tok, device='cpu'), hf.TableQuestionAnsweringPipeline(model=model, tokenizer=hf.TapasTokenizer.from_pretrained(tmp_path), device='cpu')
+    table = {'ship': ['sea', 'whale', 'ahab'], 'crew': ['1', '2', '3'], 'place': ['nantucket', 'world', 'shore']}
+    plain = lambda x: [plain(v) for v in x] if isinstance(x, (list, tuple)) else {k: plain(v) for k, v in x.items()} if isinstance(x, dict) else x
+    for args in ((table, 'where is the whale'), (table, ['how long', 'money of the sea']), ([dict(table=table, query='some years'), dict(table=table, query='in 1851')],)):
+        assert plain(ours(*args)) == plain(ref(*args))
+        assert plain(ours(*args, sequential=True)) == plain(ref(*args, sequential=True))
+
+class Lookup(torch.nn.Module):
+    "Two scores for each piece, summed."
+    def __init__(self, n):
+        super().__init__()
+        from types import SimpleNamespace
+        self.table, self.config = torch.nn.Embedding(n, 2), SimpleNamespace(id2label={0: 'NO', 1: 'YES'}, label2id={'NO': 0, 'YES': 1}, num_labels=2, problem_type=None)
+    def forward(self, input_ids, attention_mask, token_type_ids=None): return {'logits': (self.table(input_ids)*attention_mask[..., None]).sum(1)}
+
+def resident():
+    with open('/proc/self/statm') as f: return int(f.read().split()[1])*os.sysconf('SC_PAGE_SIZE')
+
+def test_an_endless_stream_in_constant_memory():
+    tok = nb.AutoTokenizer.from_pretrained('starter/minilm')
+    pipe, rng, read = nb.TextClassificationPipeline(Lookup(len(tok)), tok, device='cpu'), random.Random(0), [0]
+    def endless():
+        while True:
+            read[0] += 1
+            yield ' '.join(rng.choice(('sea', 'whale', 'ship')) for _ in range(rng.randint(1, 8)))
+    for n, answer in enumerate(pipe(endless()), 1):
+        assert read[0]-n <= 512
+        if n == 4000: before = resident()
+        if n == 20_000: break
+    assert resident()-before < 10e6
+
+def test_parts_of_an_endless_stream_and_batches_of_any_size():
+    tok = nb.AutoTokenizer.from_pretrained('starter/minilm')
+    zero = nb.ZeroShotClassificationPipeline(Lookup(len(tok)), tok, device='cpu', candidate_labels=['sea', 'land'])
+    xs = tasks.texts(random.Random(3), 40)
+    want = [zero(x) for x in xs]
+    for size in (None, 1, 3, 64): assert not tasks.wrong(zero(xs, batch_size=size), want)
+    assert not tasks.wrong(list(zero(x for x in xs)), want)
+
+def test_wrong_heads_and_names(tmp_path):
+    tok = nb.AutoTokenizer.from_pretrained('starter/minilm')
+    model = nb.AutoModel.from_pretrained('starter/minilm')
+    for task, match in (('ner', 'AutoModelForTokenClassification'), ('question-answering', 'AutoModelForQuestionAnswering'), ('zero-shot-classification', 'AutoModelForSequenceClassification'), ('summarization', 'AutoModelForSeq2SeqLM')):
+        with pytest.raises(ValueError, match=match): nb.pipeline(task, model, tokenizer=tok)
+    with pytest.raises(KeyError, match='question-answering'): nb.pipeline('question-answer', model)
+    with pytest.raises(KeyError, match='translation_xx_to_yy'): nb.pipeline('translation_german', model)
+    with pytest.raises(ValueError, match='translation_en_to_de'): nb.pipeline('translation')
+    with pytest.raises(ValueError, match='no encoder-decoder'): nb.SummarizationPipeline(nb.AutoModelForCausalLM.from_pretrained('starter/lm'), tok)
