@@ -19,6 +19,7 @@ class Updater(Evaluator):
     "An evaluator that can also make one update of its model's weights."
     loss_is_scaled_for_ga = None # whether your `compute_loss` divides by `num_items_in_batch`; found out by itself if None
     _pieces = 1 # into how many parts a batch is cut, with `auto_find_batch_size`
+    _always_sync = False # whether processes exchange gradients after each batch of an update
     def __init__(self,
         model=None, # any `nn.Module` whose outputs hold a loss
         args=None, # `TrainingArguments`
@@ -188,7 +189,7 @@ def _gradients(self:Updater, model, batches, num_items):
     loss = None
     for i, batch in enumerate(batches):
         last = i == len(batches)-1
-        with contextlib.nullcontext() if last or not hasattr(model, 'no_sync') else model.no_sync():
+        with contextlib.nullcontext() if last or self._always_sync or not hasattr(model, 'no_sync') else model.no_sync():
             l = self._filtered(self.training_step(model, batch, num_items))
         loss = l if loss is None else loss+l
         self._count_tokens(batch)
@@ -262,6 +263,7 @@ def _prepare_for_training(self:Updater, max_steps):
     self.scaler = torch.amp.GradScaler(a.device.type) if a.fp16 else None
     self._trained = [p for p in self.model.parameters() if p.requires_grad]
     self._loss_how, self.model_wrapped = self._loss_call(), model
+    if a.accelerator_config: from nbformers.trainer.sharding import accelerator_settings; self._always_sync = accelerator_settings(a)['sync_each_batch']
     self._loss_sum, self._total_loss, self._logged_at = torch.zeros((), device=a.device), 0., 0
     h = self.callback_handler
     h.model, h.optimizer, h.lr_scheduler = self.model, self.optimizer, self.lr_scheduler
