@@ -80,6 +80,12 @@ def test_from_nothing(tiny, tmp_path):
                 '--block_size', 8, '--do_train', '--do_eval', '--output_dir', tmp_path, '--streaming', 'false', *QUICK)
     assert abs(found['eval_loss']-math.log(len(json.loads((tiny/'gpt2/tokenizer.json').read_text())['model']['vocab']))) < .5
 
+def test_too_little_to_evaluate_on(tiny, tmp_path):
+    "A share that fills no block is left out, and said; training goes on."
+    with pytest.warns(UserWarning, match='validation part has 1 rows with 7 tokens, which do not fill one block of 16'):
+        found = run('run_clm', '--model_name_or_path', tiny/'gpt2', '--train_file', tiny/'text.csv', '--block_size', 16, '--do_train', '--output_dir', tmp_path, *QUICK)
+    assert found['train_samples'] > 3
+
 def test_stream(tiny, tmp_path):
     "The text is read while training: nothing has a length."
     found = run('run_clm', '--model_name_or_path', tiny/'gpt2', *files(tiny, 'text.jsonl'), '--streaming', '--block_size', 16, '--do_train', '--do_eval', '--output_dir', tmp_path, *QUICK)

@@ -48,13 +48,20 @@ def language_blocks(
 )->dict: # parts of `input_ids`, `attention_mask`, `labels`
     "Blocks for a causal language model."
     size = block_size(data.block_size, tok)
-    return {k: _blocks(rows, _text_column(rows, data.text_column), tok, size, data) for k, rows in read_data(data, m, **_breaks(data)).items()}
+    found = {k: _blocks(rows, _text_column(rows, data.text_column), tok, size, data, k) for k, rows in read_data(data, m, **_breaks(data)).items()}
+    return {k: rows for k, rows in found.items() if rows is not None}
 
 def _breaks(data): return dict(keep_linebreaks=True) if getattr(data, 'keep_linebreaks', False) and all(f is None or str(f).endswith(('.txt', '.text')) for f in (data.train_file, data.validation_file, data.test_file)) and not data.dataset_name else {}
 
-def _blocks(rows, name, tok, size, data, **kw):
+def _blocks(rows, name, tok, size, data, part, **kw):
     ids = tokenized(rows, lambda r: dict(tok(r[name], verbose=False, **kw)), data)
-    return tokenized(ids, lambda r: joined_blocks(r, size), data, drop=False)
+    out = tokenized(ids, lambda r: joined_blocks(r, size), data, drop=False)
+    if hasattr(out, '__len__') and not len(out):
+        short = f"The {part} part has {len(rows)} rows with {sum(map(len, ids['input_ids']))} tokens, which do not fill one block of {size}"
+        if part == 'train': raise ValueError(f'{short}: give it more rows, or choose shorter blocks.')
+        warn_once(f'{short}: it is left out.')
+        return None
+    return out
 
 def masked_texts(
     data, # flags, with `max_seq_length`, `line_by_line`, `pad_to_max_length`, `text_column`
@@ -68,7 +75,7 @@ def masked_texts(
         if data.line_by_line:
             lines = lambda r: dict(tok([t for t in r[name] if t and not t.isspace()], padding='max_length' if data.pad_to_max_length else False, truncation=True, max_length=n, return_special_tokens_mask=True))
             out[k] = tokenized(rows, lines, data)
-        else: out[k] = _blocks(rows, name, tok, n, data, return_special_tokens_mask=True).remove_columns('labels')
+        elif (joined := _blocks(rows, name, tok, n, data, k, return_special_tokens_mask=True)) is not None: out[k] = joined.remove_columns('labels')
     return out
 
 # %% ../../nbs/08_trainer/33_recipes.ipynb #67308b62
