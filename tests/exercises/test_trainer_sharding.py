@@ -49,3 +49,10 @@ def test_deepspeed_as_the_reference_fills_it():
         monkey = pytest.MonkeyPatch(); monkey.setenv('WORLD_SIZE', '2')
         try: plugins(a, None)
         finally: monkey.undo()
+
+def test_batches_that_are_shared_out(monkeypatch):
+    monkeypatch.setenv('WORLD_SIZE', '4')
+    a = TrainingArguments('x', use_cpu=True, per_device_train_batch_size=32, accelerator_config=dict(split_batches=True))
+    assert (a.train_batch_size, a.eval_batch_size) == (8, 2)
+    assert TrainingArguments('x', use_cpu=True, per_device_train_batch_size=32).train_batch_size == 32
+    with pytest.raises(ValueError, match='shared out evenly'): TrainingArguments('x', per_device_train_batch_size=30, accelerator_config='{"split_batches": true}')
