@@ -3,13 +3,13 @@ batch against its rows alone. `cd tests; python -m parity.generating [pattern] [
 
 Two sums that differ by rounding may change places; such a difference counts only as one if the reference itself stood before two
 choices less than `TIE` apart, and if both libraries agree in float64."""
-import os, random, re, sys, tempfile, time, traceback, warnings
+import os, random, re, sys, time, traceback, warnings
 import torch
 from torch.overrides import TorchFunctionMode
 import nbformers
 from nbformers import _registry
 from .cases import CASES
-from .harness import COLUMNS, SEED, count_from, draw, is_seq2seq, make_inputs, make_reference, stretched
+from .harness import COLUMNS, SEED, count_from, draw, folder, is_seq2seq, make_inputs, make_reference, stretched
 
 TIE = 1e-5      # what rounding can turn round, as a part of the scores' size
 NEW = 10        # tokens written
@@ -35,7 +35,7 @@ def make_room(*models):
 def pair(model_type, name, config, seed=0):
     "The reference's model and ours with the same noisy weights."
     theirs = make_reference(model_type, name, config, seed)
-    with tempfile.TemporaryDirectory() as d:
+    with folder() as d:
         theirs.save_pretrained(d)
         ours = getattr(nbformers, name).from_pretrained(d).eval()
     for m in (theirs, ours):   # with a mask longer than the text the reference's balance loss fails
