@@ -1,5 +1,5 @@
 "What every test runs under: no network but loopback, caches inside `build/`, one thread, no windows."
-import os, subprocess, sys
+import os, subprocess, sys, warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +32,17 @@ def python(tmp_path):
         if ok: assert p.returncode == 0, p.stderr[-4000:]
         return p.stdout.strip() if ok else p
     return run
+
+@pytest.fixture
+def quiet():
+    "One thread and no warnings: `pytestmark = pytest.mark.usefixtures('quiet')` for a whole file."
+    import torch
+    n = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
+    torch.set_num_threads(n)
 
 @pytest.fixture(scope='session')
 def root(): return ROOT

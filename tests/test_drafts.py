@@ -1,6 +1,6 @@
 """Drafts: greedy text is the plain text token for token whoever drafts, and drawn text has the model's own distribution. The reference drafts
 beside us. `DRAFTS_ALL=1` goes through every decoder and encoder-decoder of the registry; without it a share, which changes with PARITY_SEED."""
-import os, random, re, tempfile, threading, warnings
+import os, random, re, tempfile, threading
 import pytest
 transformers = pytest.importorskip('transformers')
 import torch
@@ -20,14 +20,7 @@ from nbformers.generation.prompt import takes
 transformers.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 def pair(kind, name, cfg, seed=0):
     theirs = make_reference(kind, name, cfg, seed=seed)

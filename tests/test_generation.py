@@ -1,6 +1,6 @@
 """Generation against the reference: every processor and criterion on random input, configs, greedy and padded batches token
 for token on tiny checkpoints, sampling by chi-square, and the promises about errors and interruption."""
-import itertools, json, logging, warnings
+import itertools, json, logging
 import pytest
 transformers = pytest.importorskip('transformers')
 import torch
@@ -18,14 +18,7 @@ transformers.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
 V = 60
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 # processors ----------------------------------------------------------------------------------------------------------
 EOS = torch.tensor([2, 5])

@@ -1,6 +1,6 @@
 """Answers that can be known: beam search against a list of all sentences, sampling against the exact probability of each answer (20,000 draws),
 and against a plain search in twenty lines; results that batch mates and padding do not change."""
-import datetime, itertools, math, os, random, warnings
+import datetime, itertools, math, os, random
 from functools import lru_cache
 import pytest, torch
 import nbformers
@@ -10,14 +10,7 @@ SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))
 DRAWS = int(os.environ.get('DRAWS', 20000))
 V, EOS = 5, 4
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 def small(seed, vocab=V, kind='llama', **kw):
     "A model whose weights are so large that its answers are no coin tosses."

@@ -1,5 +1,5 @@
 """A call that is interrupted at any moment leaves model, draft model and cache as they can be used; calls that end leave no memory behind."""
-import datetime, gc, os, random, warnings
+import datetime, gc, os, random
 import pytest, torch
 import nbformers
 from nbformers.generation.steps import stream
@@ -7,14 +7,7 @@ from tests.test_generation_oracle import WAYS, small
 
 SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 ALL = WAYS | dict(sample=dict(do_sample=True), beam_sample=dict(do_sample=True, num_beams=3), lookup=dict(prompt_lookup_num_tokens=3), exit=dict(assistant_early_exit=1, num_assistant_tokens=3), draft=dict(assistant_model=True),
     guided=dict(guidance_scale=1.5), outputs=dict(return_dict_in_generate=True, output_attentions=True, output_hidden_states=True, output_scores=True), logprobs=dict(logprobs=2))

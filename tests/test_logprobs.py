@@ -1,17 +1,9 @@
 "`logprobs=k`: for every strategy, kind of model and cache the numbers are those of a plain pass over the finished text."
-import warnings
 import pytest, torch
 import nbformers
 from nbformers import text_logprobs
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 SMALL = dict(vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 KINDS = dict(Llama=('LlamaForCausalLM', {}), Mistral=('MistralForCausalLM', dict(sliding_window=4, num_key_value_heads=1)), GPT2=('GPT2LMHeadModel', None), Opt=('OPTForCausalLM', dict(ffn_dim=24, word_embed_proj_dim=16)),

@@ -1,6 +1,6 @@
 """Every processor of scores against the reference on random scores with odd values: infinities, ties, zeros, nan, huge and tiny ones; and
 random sets of flags, whose processors must be the same, in the same order, with the same result. The seed changes from day to day (NBFORMERS_SEED fixes it)."""
-import datetime, math, os, random, warnings
+import datetime, math, os, random
 import pytest
 transformers = pytest.importorskip('transformers')
 import torch
@@ -12,14 +12,7 @@ from nbformers.generation.config import GenerationConfig, resolve_config
 transformers.logging.set_verbosity_error()
 SEED, COUNT = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal())), int(os.environ.get('NBFORMERS_COUNT', 25))
 
-@pytest.fixture(autouse=True)
-def quiet():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-    torch.set_num_threads(n)
+pytestmark = pytest.mark.usefixtures('quiet')
 
 class Ours: pass
 for m in (F, R):

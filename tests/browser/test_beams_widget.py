@@ -1,22 +1,11 @@
 "The tree of beams in a real JupyterLab: it grows step by step, is finished and stopped, looks back, begins again with other settings; its picture stays."
 import re
 import pytest
+from tests.browser.toy import LETTERS
 pytestmark = pytest.mark.browser
 
-CELLS = ['''import threading, time, torch
-from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
+CELLS = [LETTERS, '''import threading, time
 from nbformers.generation.widgets_beams import LiveBeams
-
-class Letters:
-    letters = sorted(set('abcdefghijklmnopqrstuvwxyz .'))
-    def encode(self, s, **kw): return [self.letters.index(c) for c in s if c in self.letters]
-    def decode(self, ids, **kw): return ''.join(self.letters[i] for i in ids)
-    def convert_ids_to_tokens(self, i): return self.letters[i]
-
-torch.manual_seed(0)
-cfg = LlamaConfig(vocab_size=28, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2,
-                  max_position_embeddings=512, bos_token_id=None, eos_token_id=None, initializer_range=.5)
-model = LlamaForCausalLM(cfg).eval()
 main = threading.main_thread()
 hook = model.register_forward_pre_hook(lambda *a: None if threading.current_thread() is main else time.sleep(.7))   # Finish is slow enough for a person to press Stop
 live = LiveBeams(model, Letters(), 'the sea', num_beams=3, max_new_tokens=16, steps=1)
@@ -48,7 +37,7 @@ def test_the_tree_grows(notebook):
     nb.wait('.nb-status', text='2 finished, the search is over')
     nb.shot('beams_done')
 
-    nb.click('.jp-Notebook .jp-Cell:nth-child(2) .jp-InputPrompt')      # out of the box, where Ctrl+S would stay
-    outputs = nb.save()['cells'][0]['outputs']
+    nb.click('.jp-Notebook .jp-Cell:nth-child(3) .jp-InputPrompt')      # out of the box, where Ctrl+S would stay
+    outputs = nb.save()['cells'][1]['outputs']
     stored = [o['data'] for o in outputs if 'image/png' in o.get('data', {})]
     assert len(stored) == 1 and '2 finished' in ''.join(stored[0]['text/plain'])

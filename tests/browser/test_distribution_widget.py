@@ -1,22 +1,11 @@
 "Filters under sliders in a real JupyterLab: type a prompt, move sliders, draw words, and see the distribution change; its picture stays."
 import shutil
 import pytest
+from tests.browser.toy import LETTERS
 pytestmark = pytest.mark.browser
 
-CELLS = ['''import torch
-from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
-from nbformers.generation.widgets_filters import LiveDistribution
-
-class Letters:
-    letters = sorted(set('abcdefghijklmnopqrstuvwxyz .'))
-    def encode(self, s, **kw): return [self.letters.index(c) for c in s if c in self.letters]
-    def decode(self, ids, **kw): return ''.join(self.letters[i] for i in ids)
-    def convert_ids_to_tokens(self, i): return self.letters[i]
-
-torch.manual_seed(0)
-cfg = LlamaConfig(vocab_size=28, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2,
-                  max_position_embeddings=512, bos_token_id=None, eos_token_id=None, initializer_range=.5)
-live = LiveDistribution(LlamaForCausalLM(cfg).eval(), Letters(), 'the sea', temperature=1.5, top_k=9, seed=0)
+CELLS = [LETTERS, '''from nbformers.generation.widgets_filters import LiveDistribution
+live = LiveDistribution(model, Letters(), 'the sea', temperature=1.5, top_k=9, seed=0)
 live''', 'print("last", 6*7)']
 
 def bars(nb): return nb.pg.eval_on_selector_all('.nb-alive svg rect', 'x => x.map(r => r.getAttribute("width")).join()')
@@ -51,8 +40,8 @@ def test_the_distribution_changes(notebook):
     nb.slide('.nb-temperature', 0)
     nb.wait('.nb-status', text='greedy')
 
-    nb.click('.jp-Notebook .jp-Cell:nth-child(2) .jp-InputPrompt')      # out of the box, where Ctrl+S would stay
-    outputs = nb.save()['cells'][0]['outputs']
+    nb.click('.jp-Notebook .jp-Cell:nth-child(3) .jp-InputPrompt')      # out of the box, where Ctrl+S would stay
+    outputs = nb.save()['cells'][1]['outputs']
     stored = [o['data'] for o in outputs if 'image/png' in o.get('data', {})]
     assert len(stored) == 1 and 'a whale' in ''.join(stored[0]['text/plain']) and 'greedy' in ''.join(stored[0]['text/plain'])
 

@@ -1,19 +1,10 @@
 "Solutions of the exercises in nbs/07_generate/18_healing.ipynb."
 import random
-import pytest, torch
-from nbformers import AutoModelForCausalLM, AutoTokenizer
 from nbformers.generation import healing
 from nbformers.generation.loop import generate
 
 TEXT = ('And it came to pass in those days, that there went out a decree from the king, that all the children of the land should come into the wilderness before the Lord, '
         'and the people went up every man to his own city, and the captain spoke unto them with a great voice')
-
-@pytest.fixture(scope='module')
-def lm():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield AutoTokenizer.from_pretrained('starter/lm'), AutoModelForCausalLM.from_pretrained('starter/lm')
-    torch.set_num_threads(n)
 
 def test_how_often_does_it_matter(lm):
     "Of words that were cut, several times as many are finished as the text finished them."

@@ -1,15 +1,8 @@
 "Solutions of the exercises in nbs/07_generate/17_logprobs.ipynb."
 import math
-import pytest, torch
-from nbformers import AutoModelForCausalLM, AutoTokenizer, text_logprobs
+import torch
+from nbformers import text_logprobs
 from nbformers.generation.loop import generate
-
-@pytest.fixture(scope='module')
-def lm():
-    n = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield AutoTokenizer.from_pretrained('starter/lm'), AutoModelForCausalLM.from_pretrained('starter/lm')
-    torch.set_num_threads(n)
 
 def test_bits_per_letter(lm):
     "A sentence of the book takes fewer bits per letter than one of today, of which the model knows nothing."

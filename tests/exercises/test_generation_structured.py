@@ -1,17 +1,13 @@
 "Solutions to the exercises of `nbs/07_generate/16_structured.ipynb`."
 import json, math
 import pytest, torch
-from nbformers import AutoModelForCausalLM, AutoTokenizer
 from nbformers.generation.filters import LogitsProcessor
 from nbformers.generation.loop import generate
 from nbformers.generation.structured import StructuredLogitsProcessor
 pytest.importorskip('llguidance')
 
 @pytest.fixture(scope='module')
-def lm():
-    torch.set_num_threads(1)
-    tok, model = AutoTokenizer.from_pretrained('starter/lm'), AutoModelForCausalLM.from_pretrained('starter/lm')
-    return tok, model, tok('And the king said', return_tensors='pt')['input_ids']
+def lm(lm): return *lm, lm[0]('And the king said', return_tensors='pt')['input_ids']
 
 PERSON = dict(type='object', properties=dict(name=dict(type='string', maxLength=12), kind=dict(enum=['king', 'whale', 'captain']), age=dict(type='integer', minimum=1, maximum=99),
               friends=dict(type='array', items=dict(type='string', maxLength=8), minItems=1, maxItems=2)), required=['name', 'kind', 'age', 'friends'], additionalProperties=False)
