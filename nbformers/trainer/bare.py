@@ -156,6 +156,7 @@ def _save(self, name):
             write_json(f/'loop.json', dict(steps=self.steps))
     a.wait_for_everyone()
 
+# %% ../../nbs/08_trainer/32_bare.ipynb #3238ca8f
 def save_model(
     model, # any module
     folder, # where to

@@ -63,6 +63,7 @@ def _blocks(rows, name, tok, size, data, part, **kw):
         return None
     return out
 
+# %% ../../nbs/08_trainer/33_recipes.ipynb #5a742600
 def masked_texts(
     data, # flags, with `max_seq_length`, `line_by_line`, `pad_to_max_length`, `text_column`
     m, # `ModelArguments`
@@ -296,6 +297,7 @@ class PairData(DataArguments):
     source_prefix:str='' # before each source, such as "summarize: "
     forced_bos_token:str|None=None # a token that every answer begins with
 
+# %% ../../nbs/08_trainer/33_recipes.ipynb #2becfb28
 def pair_data(
     data:PairData, # flags
     m, # `ModelArguments`

@@ -41,6 +41,7 @@ def common_subsequence(
         row = new
     return row[-1]
 
+# %% ../../nbs/08_trainer/30_scores.ipynb #69ed9f36
 def rouge(
     predictions:list, # texts that were written
     references:list, # one text for each

@@ -216,6 +216,7 @@ def script_config(
     if m.config_overrides and m.model_name_or_path: raise ValueError('--config_overrides changes a new model; the one at --model_name_or_path is as it was trained.')
     return override(cfg, m.config_overrides) if m.config_overrides else cfg
 
+# %% ../../nbs/08_trainer/31_scripts.ipynb #9152d8f9
 def script_model(
     auto, # an `AutoModelFor…`
     m:ModelArguments, # the flags
