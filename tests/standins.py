@@ -41,6 +41,9 @@ def roberta_tokenizer():
     return byte_level(('<s>', '<pad>', '</s>', '<unk>', '<mask>'), template=dict(single='<s> $A </s>', pair='<s> $A </s> </s> $B </s>'), tokenizer_class='RobertaTokenizer',
         bos_token='<s>', eos_token='</s>', cls_token='<s>', sep_token='</s>', pad_token='<pad>', unk_token='<unk>', mask_token='<mask>', model_max_length=64)
 
+def t5_tokenizer():
+    return byte_level(('<pad>', '</s>', '<unk>'), template=dict(single='$A </s>', pair='$A </s> $B </s>'), tokenizer_class='PreTrainedTokenizerFast', eos_token='</s>', pad_token='<pad>', unk_token='<unk>', model_max_length=64)
+
 def chat_tokenizer(cls='PreTrainedTokenizerFast', bos=None):
     special = [*( [bos] if bos else []), '<|im_start|>', '<|im_end|>', '<|endoftext|>']
     more = dict(bos_token=bos) if bos else {}
@@ -55,6 +58,8 @@ MAKE = {  # model_type: (tokenizer, the reference's configuration, keys)
     'llama': (lambda: chat_tokenizer(bos='<|begin_of_text|>'), 'LlamaConfig', dict(SMALL, num_key_value_heads=2)),
     'mistral': (lambda: chat_tokenizer(bos='<|begin_of_text|>'), 'MistralConfig', dict(SMALL, num_key_value_heads=2, sliding_window=16)),
     'qwen2': (lambda: chat_tokenizer('Qwen2Tokenizer'), 'Qwen2Config', dict(SMALL, num_key_value_heads=2)),
+    'bart': (lambda: roberta_tokenizer(), 'BartConfig', dict(d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=48, decoder_ffn_dim=48, max_position_embeddings=256, forced_eos_token_id=None)),
+    't5': (t5_tokenizer, 'T5Config', dict(d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4, decoder_start_token_id=0)),
     'qwen3': (lambda: chat_tokenizer('Qwen2Tokenizer'), 'Qwen3Config', dict(SMALL, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True)),
 }
 
@@ -81,6 +86,9 @@ HUB = {  # the name in the document: (model_type, Auto class, keys)
     'textattack/bert-base-uncased-SST-2': ('bert', 'AutoModelForSequenceClassification', dict(id2label={0: 'NEGATIVE', 1: 'POSITIVE'}, label2id={'NEGATIVE': 0, 'POSITIVE': 1})),
     'dslim/bert-base-NER': ('bert', 'AutoModelForTokenClassification', dict(id2label={0: 'O', 1: 'B-PER', 2: 'I-PER'}, label2id={'O': 0, 'B-PER': 1, 'I-PER': 2})),
     'deepset/roberta-base-squad2': ('roberta', 'AutoModelForQuestionAnswering', {}),
+    'facebook/bart-large-mnli': ('bart', 'AutoModelForSequenceClassification', dict(id2label={0: 'contradiction', 1: 'neutral', 2: 'entailment'}, label2id={'contradiction': 0, 'neutral': 1, 'entailment': 2})),
+    'sshleifer/distilbart-cnn-12-6': ('bart', 'AutoModelForSeq2SeqLM', {}),
+    'google-t5/t5-base': ('t5', 'AutoModelForSeq2SeqLM', dict(task_specific_params={f'translation_en_to_{l}': dict(prefix=f'translate English to {n}: ', num_beams=2) for l, n in (('de', 'German'), ('fr', 'French'))})),
     'FacebookAI/roberta-base': ('roberta', 'AutoModelForMaskedLM', {}),
     'openai-community/gpt2': ('gpt2', 'AutoModelForCausalLM', {}),
     'meta-llama/Meta-Llama-3-8B-Instruct': ('llama', 'AutoModelForCausalLM', dict(dtype=torch.bfloat16)),
@@ -93,7 +101,6 @@ HUB = {  # the name in the document: (model_type, Auto class, keys)
 ABSENT = {  # documented names whose architecture the library does not have yet: their config alone
     'distilbert/distilbert-base-uncased': dict(model_type='distilbert', architectures=['DistilBertForMaskedLM']),
     'facebook/opt-1.3b': dict(model_type='opt', architectures=['OPTForCausalLM']),
-    'google-t5/t5-base': dict(model_type='t5', architectures=['T5ForConditionalGeneration']),
     'openai/whisper-large-v3': dict(model_type='whisper', architectures=['WhisperForConditionalGeneration']),
 }
 TAGS = {'openai-community/gpt2': ('v2.0.1',)}
