@@ -1,5 +1,6 @@
 """Drafts: greedy text is the plain text token for token whoever drafts, and drawn text has the model's own distribution. The reference drafts
-beside us. `DRAFTS_ALL=1` goes through every decoder and encoder-decoder of the registry; without it a share, which changes with PARITY_SEED."""
+beside us. `DRAFTS_ALL=1` goes through every decoder and encoder-decoder of the registry; without it a share, which changes with PARITY_SEED.
+`DRAWS=20000 pytest tests/test_drafts.py -k drawn` draws that many texts with each kind of draft; without it a thousand."""
 import os, random, re, tempfile, threading
 import pytest
 transformers = pytest.importorskip('transformers')
