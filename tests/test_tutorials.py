@@ -1,4 +1,4 @@
-"""The fine-tuning tutorials take half a minute each, so nbdev-test passes them by (`skip_exec` in their first cell) and one of
+"""The fine-tuning tutorials take half a minute each, so nbdev-test passes them by (`skip_exec` in a raw cell behind the title) and one of
 them, another each day, is run here.
 
     python tests/test_tutorials.py [pattern]      # runs them all and stores their outputs"""
@@ -11,17 +11,18 @@ BIN = Path(sys.executable).parent
 SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))
 
 def _cells(f): return json.loads(f.read_text(encoding='utf-8'))['cells']
-def _first(f): return ''.join(_cells(f)[0]['source'])
-LONG = [f for f in sorted((ROOT/'nbs/tutorials').glob('*.ipynb')) if 'skip_exec: true' in _first(f)]
+def _skips(c): return c['cell_type'] == 'raw' and 'skip_exec: true' in ''.join(c['source'])
+LONG = [f for f in sorted((ROOT/'nbs/tutorials').glob('*.ipynb')) if any(map(_skips, _cells(f)))]
 
 def execute(f, folder, env=None, save=False):
-    "Run a copy without its first cell; with `save` its outputs are stored in the notebook."
+    "Run a copy without that cell; with `save` its outputs are stored in the notebook."
     nb, copy = json.loads(f.read_text(encoding='utf-8')), folder/f.name
-    head = nb['cells'].pop(0)
+    at = next(i for i, c in enumerate(nb['cells']) if _skips(c))
+    head = nb['cells'].pop(at)
     copy.write_text(json.dumps(nb), encoding='utf-8')
     out = subprocess.run([BIN/'nbdev-test', copy, '--n-workers', '0', *(['--save'] if save else [])], cwd=ROOT, env=env, text=True, capture_output=True)
     if out.returncode or not save: return out
-    done = json.loads(copy.read_text(encoding='utf-8')); done['cells'].insert(0, head)
+    done = json.loads(copy.read_text(encoding='utf-8')); done['cells'].insert(at, head)
     f.write_text(json.dumps(done, indent=1, ensure_ascii=False)+'\n', encoding='utf-8')
     subprocess.run([BIN/'nbdev-clean', '--fname', f], cwd=ROOT, check=True)
     return out
