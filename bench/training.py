@@ -5,7 +5,7 @@ on one thread (which other programs do not lengthen), and the peak memory of a f
 import contextlib, importlib, json, os, random, resource, subprocess, sys, time
 from pathlib import Path
 
-STEPS = 8
+STEPS, EPOCH = 8, 30
 GROUPED = dict(train_sampling_strategy='group_by_length')
 SETTINGS = {   # what -> arguments of ours and of theirs
     'float32': ({}, {}), 'bf16': (dict(bf16=True),)*2, 'float32, 4 batches an update': (dict(gradient_accumulation_steps=4, per_device_train_batch_size=2),)*2,
@@ -69,14 +69,14 @@ def train_beside(n, folder):
     prepare(folder)
     for what in ('minilm', 'llama'):
         for name, (own, ref) in SETTINGS.items():
-            times = [], []
+            times, steps = ([], []), EPOCH if 'grouped' in name else STEPS         # what grouping saves shows in a whole epoch
             for i in range(n+1):
                 for j in (0, 1)[::1 if i % 2 else -1]:
-                    t, loss = seconds(job(('nbformers', 'transformers')[j], what, folder, (own, ref)[j]))
+                    t, loss = seconds(job(('nbformers', 'transformers')[j], what, folder, (own, ref)[j], steps))
                     times[j].append((t, loss))
             (a, b), (la, lb) = (statistics.median(t for t, _ in x[1:]) for x in times), (x[0][1] for x in times)
             assert own != ref or abs(la-lb) < (1e-4 if 'bf16' not in str(own) else 2e-2), f'{what}, {name}: losses {la} and {lb}'
-            report(f'train {what}, {name}', STEPS/a, STEPS/b, 'steps/s', more_is_better=True, note=f'losses {la:.4f} {lb:.4f}')
+            report(f'train {what}, {name}', steps/a, steps/b, 'steps/s', more_is_better=True, note=f'losses {la:.4f} {lb:.4f}')
         for name in ('float32', 'bf16'): report(f'train {what}, {name}: peak', peak('nbformers', what, name, folder), peak('transformers', what, name, folder), 'MB')
     torch.set_num_threads(threads)
 
