@@ -32,14 +32,16 @@ class SentencePiece:
 
 # Files that the reference reads by rules of its own: what made them is asked, OpenAI's library with the pattern that the file's
 # maker wrote down, special tokens left out (pip install tiktoken; without it they are left to their chapter's tests).
-RANKS = {'whisper': r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+""", 'tekken_240718': None, 'tekken_240911': None}
+RANKS = {'whisper': r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+""", 'tekken_240718': None, 'tekken_240911': None,
+         'llama4_ranks': r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""}
+FILES = {'whisper': 'multilingual.tiktoken', 'llama4_ranks': 'tokenizer.model'}
 
 class Ranks:
-    "tiktoken over Whisper's ranks, or over a tekken file, whose first ids are special tokens."
+    "tiktoken over Whisper's or Llama 4's ranks, or over a tekken file, whose first ids are special tokens."
     def __init__(self, name):
         import tiktoken
         self.first, pattern, lines = 0, RANKS[name], lambda f: (l.split() for l in f.read_bytes().splitlines() if l)
-        if pattern: ranks = {base64.b64decode(token): int(rank) for token, rank in lines(folder(name)/'multilingual.tiktoken')}
+        if pattern: ranks = {base64.b64decode(token): int(rank) for token, rank in lines(folder(name)/FILES[name])}
         else:
             d = json.loads((folder(name)/'tekken.json').read_text(encoding='utf-8'))
             pattern, self.first = d['config']['pattern'], d['config']['default_num_special_tokens']
@@ -167,8 +169,7 @@ def main():
     print(f"{len(names) - len(bad)} of {len(names)} tokenizers: ids, offsets and decoded text the same on {a.strings} strings, seed {seed}, {time.time() - start:.0f} s")
     return bool(bad)
 
-# Llama 4's ranks alone do not say where words end (they are read as Llama 3's; its repositories carry a tokenizer.json)
-NAMES = [n for n in TOKENIZERS if n != 'llama4_ranks' and (n not in RANKS or importlib.util.find_spec('tiktoken'))]
+NAMES = [n for n in TOKENIZERS if n not in RANKS or importlib.util.find_spec('tiktoken')]
 
 if __name__ == '__main__':
     os.environ.setdefault('TOKENIZERS_PARALLELISM', 'false')

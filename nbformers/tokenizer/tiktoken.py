@@ -78,13 +78,14 @@ def rank_tokenizer(
 
 # %% ../../nbs/02_tokenizer/14_tiktoken.ipynb #f2bd0360
 def tiktoken_tokenizer(
-    path, # a rank file; its name tells the pattern where it is one of `SPLITS`
+    path, # a rank file; its name tells the pattern where it is one of `SPLITS`, else its size does
     pattern:str|None=None, # where words end, if the caller knows better
     special=(), # tokens behind the ranks
 )->Tokenizer:
     "A Rust tokenizer from a tiktoken file."
-    known = next((s for name, s in SPLITS.items() if name in Path(path).name.lower()), CL100K_SPLIT)
-    return rank_tokenizer(read_tiktoken(path), pattern or known, special)
+    ranks = read_tiktoken(path)
+    known = next((s for name, s in SPLITS.items() if name in Path(path).name.lower()), O200K_SPLIT if len(ranks) > 190_000 else CL100K_SPLIT)
+    return rank_tokenizer(ranks, pattern or known, special)
 
 # %% ../../nbs/02_tokenizer/14_tiktoken.ipynb #00a43f5b
 def tekken_tokenizer(
