@@ -58,3 +58,8 @@ def site():
                        env=offline_env(OMP_NUM_THREADS='1', PATH=f'{os.path.dirname(sys.executable)}{os.pathsep}{os.environ["PATH"]}'))
     assert p.returncode == 0, (p.stdout + p.stderr)[-4000:]
     return out
+
+@pytest.fixture(autouse=True)
+def nothing_said():
+    "Sentences that the package says once in a process are said once in each test."
+    if (utils := sys.modules.get('nbformers.config.utils')) is not None: utils._said.clear()
