@@ -115,6 +115,8 @@ def plan(self:PreTrainedTokenizerBase,
         if self.model_max_length > 1e20: pad, cut = None if pad == 'max_length' else pad, None
         else: max_length = self.model_max_length
     if pad: self._check_pad()
+    if (cut or pad == 'max_length') and max_length is not None and not hasattr(max_length, '__index__'):
+        raise TypeError(f'max_length counts tokens, so it is a whole number, not {max_length!r}')
     if pad and cut and multiple and max_length % multiple:
         raise ValueError(f"truncation length {max_length} is not a multiple of pad_to_multiple_of={multiple}: choose {round_up(max_length, multiple)} or {max_length//multiple*multiple}")
     return Plan(pad, cut, max_length)
