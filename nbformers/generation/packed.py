@@ -115,10 +115,16 @@ def _once(m, ready, x): return ready(x) if ready.serves(x) else type(m).forward(
 def _fan(m, ready, x):
     return ready(x).split_with_sizes(ready.sizes, -1) if ready.serves(x) else [getattr(m, n)(x) for n in m.fan]
 
+def _ours(m, k, v): # a stand-in or a shortcut in an instance's dictionary
+    if getattr(v, 'func', None) in (_once, _fan) or k in m._modules or k in m._parameters: return True
+    return k == '_compiled_call_impl' and getattr(v, '__func__', None) is type(m).forward
+
+def _foreign(m, names=('forward', '_compiled_call_impl', '_hf_hook')): # somebody else decides what a call does
+    return any((v := m.__dict__.get(k)) is not None and not _ours(m, k, v) for k in names)
+
 def _plain(m): # a layer that we may answer for
-    ours = getattr(m.__dict__.get('forward'), 'func', _once) is _once
     known = type(m) is nn.Linear or hasattr(type(m), 'by_output')
-    return known and ours and m.weight.is_cpu and not any(t.is_inference() for t in _sources([m]))
+    return known and not _foreign(m) and m.weight.is_cpu and not any(t.is_inference() for t in _sources([m]))
 
 def _same_kind(layers): # may they be one product?
     if not all(type(m) is nn.Linear and _plain(m) and not (m._forward_hooks or m._forward_pre_hooks) for m in layers): return False
@@ -167,7 +173,7 @@ def prepare_layers(
 def _untouched(model): # nobody listens and nobody has changed a part
     if any(v for k,v in vars(nn.modules.module).items() if k.startswith('_global_') and k.endswith('hooks')): return False
     hooks = '_forward_hooks', '_forward_pre_hooks', '_backward_hooks', '_backward_pre_hooks'
-    return not any(any(getattr(m, h) for h in hooks) or getattr(m.__dict__.get('forward'), 'func', _once) is not _once or '_hf_hook' in m.__dict__ for m in model.modules())
+    return not any(_foreign(m) or any(getattr(m, h) for h in hooks) for m in model.modules())
 
 def shortcuts(
     model:nn.Module, # any
@@ -188,6 +194,7 @@ def packed(
     "For the time of a run, let layers answer from copies laid out for it, and be called the short way. Several threads may do so at once."
     first, entered = next(model.parameters(), None), False
     try:
+        if any(_foreign(m, ['_compiled_call_impl']) for m in model.modules()): yield model; return # a compiler has read the layers as they are
         with _lock:
             _users[model], entered = _users.get(model, 0)+1, True
             if first is not None and first.is_cpu and not torch.is_autocast_enabled('cpu'):
@@ -205,10 +212,6 @@ def _leave(model): # the last run takes the stand-ins away
         del _users[model]
         for m in model.modules():
             for name in [k for k,v in m.__dict__.items() if _ours(m, k, v)]: del m.__dict__[name]
-
-def _ours(m, k, v): # a stand-in or a shortcut
-    if getattr(v, 'func', None) in (_once, _fan) or k in m._modules or k in m._parameters: return True
-    return k == '_compiled_call_impl' and getattr(v, '__func__', None) is type(m).forward
 
 def unpack(
     model:nn.Module, # any
