@@ -158,6 +158,7 @@ class DisjunctiveConstraint(Constraint):
         return new
     def made_of(self): return (self.token_ids,)
 
+# %% ../../nbs/07_generate/11_groups.ipynb #736198d2
 class PhrasalConstraint(DisjunctiveConstraint):
     "A phrase must appear."
     def __init__(self,

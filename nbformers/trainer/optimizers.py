@@ -160,6 +160,7 @@ def _is_better(self, v, best):
     by = abs(self.threshold) if self.threshold_mode == 'abs' else best*self.threshold if math.isfinite(best) else 0
     return v < best-by if self.mode == 'min' else v > best+by
 
+# %% ../../nbs/08_trainer/17_optimizers.ipynb #c7181bf3
 def _move(self, by):
     "Multiply the rates, within their bounds."
     for g, lo, hi in zip(self.optimizer.param_groups, self.min_lrs, self.max_lrs):

@@ -301,6 +301,7 @@ def init_hf_repo(self:Trainer, token=None, private=None):
     a = self.args
     a.hub_model_id = create_repo(a.hub_model_id or Path(a.output_dir).resolve().name, token=token or a.hub_token, private=a.hub_private_repo if private is None else private, exist_ok=True).repo_id
 
+# %% ../../nbs/08_trainer/12_trainer.ipynb #f09fe96b
 @patch
 def autocast_smart_context_manager(self:Trainer, cache_enabled=True):
     "Nothing: `compute_loss_context_manager` autocasts."
