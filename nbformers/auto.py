@@ -8,7 +8,12 @@ Docs: https://nbformers.github.io/nbformers/05_auto/registry.html.md"""
 __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM',
            'AutoModelForSequenceClassification', 'AutoModelForTokenClassification', 'AutoModelForQuestionAnswering',
            'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding',
-           'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoTokenizer']
+           'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification',
+           'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation',
+           'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation', 'AutoModelForObjectDetection',
+           'AutoModelForDepthEstimation', 'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification',
+           'AutoModelForZeroShotObjectDetection', 'AutoModelForImageTextToText', 'AutoModelForVision2Seq',
+           'AutoModelForKeypointDetection', 'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
 
 # %% ../nbs/05_auto/01_registry.ipynb #3537d6f0
 from importlib import import_module
@@ -191,7 +196,59 @@ class AutoModelWithLMHead(_AutoModel):
 
 def auto_models()->dict:
     "name -> Auto class, for every task."
-    return {c.__name__: c for c in _AutoModel.__subclasses__() if c is not AutoModelWithLMHead}
+    return {c.__name__: c for c in _AutoModel.__subclasses__() if c not in (AutoModelWithLMHead, AutoModelForVision2Seq)}
+
+# %% ../nbs/05_auto/01_registry.ipynb #19e43080
+class AutoModelForImageClassification(_AutoModel):
+    "One label, or several, or a number for a picture."
+    roles = ('image_classification',)
+class AutoModelForMaskedImageModeling(_AutoModel):
+    "Pixels of hidden patches."
+    roles = ('masked_image_modeling',)
+class AutoModelForSemanticSegmentation(_AutoModel):
+    "One label for each pixel."
+    roles = ('semantic_segmentation',)
+class AutoModelForInstanceSegmentation(_AutoModel):
+    "A mask for each thing."
+    roles = ('instance_segmentation',)
+class AutoModelForUniversalSegmentation(_AutoModel):
+    "Masks of things and of their surroundings together."
+    roles = ('universal_segmentation',)
+class AutoModelForImageSegmentation(_AutoModel):
+    "Whichever masks an older checkpoint was trained for."
+    roles = ('image_segmentation',)
+class AutoModelForObjectDetection(_AutoModel):
+    "Boxes with labels."
+    roles = ('object_detection',)
+class AutoModelForDepthEstimation(_AutoModel):
+    "How far away each pixel is."
+    roles = ('depth_estimation',)
+
+# %% ../nbs/05_auto/01_registry.ipynb #aa07e6fc
+class AutoModelForVideoClassification(_AutoModel):
+    "One label for a video."
+    roles = ('video_classification',)
+class AutoModelForZeroShotImageClassification(_AutoModel):
+    "Pictures and texts in one space, to compare."
+    roles = ('zero_shot_image_classification',)
+class AutoModelForZeroShotObjectDetection(_AutoModel):
+    "Boxes for things that a text names."
+    roles = ('zero_shot_object_detection',)
+class AutoModelForImageTextToText(_AutoModel):
+    "Texts from pictures."
+    roles = ('image_text_to_text',)
+class AutoModelForVision2Seq(_AutoModel):
+    "The older name of texts from pictures."
+    roles = ('vision2seq', 'image_text_to_text')
+class AutoModelForKeypointDetection(_AutoModel):
+    "Points of interest."
+    roles = ('keypoint_detection',)
+class AutoModelForImageToImage(_AutoModel):
+    "A picture from a picture."
+    roles = ('image_to_image',)
+class AutoBackbone(_AutoModel):
+    "Feature maps of the stages that `out_indices` or `out_features` name."
+    roles = ('backbone',)
 
 # %% ../nbs/05_auto/01_registry.ipynb #d46dd6b4
 class AutoTokenizer(_Auto):

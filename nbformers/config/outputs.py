@@ -13,7 +13,9 @@ __all__ = ['ModelOutput', 'BaseModelOutput', 'BaseModelOutputWithNoAttention', '
            'TokenClassifierOutput', 'QuestionAnsweringModelOutput', 'MultipleChoiceModelOutput', 'Seq2SeqModelOutput',
            'Seq2SeqLMOutput', 'Seq2SeqSequenceClassifierOutput', 'Seq2SeqQuestionAnsweringModelOutput',
            'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast', 'MoECausalLMOutputWithPast',
-           'MoEModelOutputWithPastAndCrossAttentions', 'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput']
+           'MoEModelOutputWithPastAndCrossAttentions', 'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput',
+           'ImageClassifierOutput', 'ImageClassifierOutputWithNoAttention', 'SemanticSegmenterOutput',
+           'MaskedImageModelingOutput', 'DepthEstimatorOutput', 'BackboneOutput']
 
 # %% ../../nbs/01_config/08_outputs.ipynb #931c5076
 import sys
@@ -241,3 +243,23 @@ class Seq2SeqMoEOutput(ModelOutput):
     decoder_hidden_states:Any=None; decoder_attentions:Any=None; decoder_router_logits:Any=None
     cross_attentions:Any=None; encoder_last_hidden_state:Any=None; encoder_hidden_states:Any=None
     encoder_attentions:Any=None; encoder_router_logits:Any=None
+
+# %% ../../nbs/01_config/08_outputs.ipynb #274e5e06
+class ImageClassifierOutput(ModelOutput):
+    "One score per label for each picture."
+    loss:Any=None; logits:Any=None; hidden_states:Any=None; attentions:Any=None
+class ImageClassifierOutputWithNoAttention(ModelOutput):
+    "The same from a model without attention."
+    loss:Any=None; logits:Any=None; hidden_states:Any=None
+class SemanticSegmenterOutput(ModelOutput):
+    "One score per label for each pixel, often on a coarser grid."
+    loss:Any=None; logits:Any=None; hidden_states:Any=None; attentions:Any=None
+class MaskedImageModelingOutput(ModelOutput):
+    "Pixels where patches were hidden."
+    loss:Any=None; reconstruction:Any=None; hidden_states:Any=None; attentions:Any=None
+class DepthEstimatorOutput(ModelOutput):
+    "How far away each pixel is."
+    loss:Any=None; predicted_depth:Any=None; hidden_states:Any=None; attentions:Any=None
+class BackboneOutput(ModelOutput):
+    "Feature maps of the stages that were asked for."
+    feature_maps:Any=None; hidden_states:Any=None; attentions:Any=None

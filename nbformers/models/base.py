@@ -412,7 +412,9 @@ class Arch:
 
 TASKS = {'Model': 'model', 'ForCausalLM': 'causal_lm', 'LMHeadModel': 'causal_lm', 'ForMaskedLM': 'masked_lm', 'ForConditionalGeneration': 'seq2seq_lm',
     'ForSequenceClassification': 'sequence_classification', 'ForTokenClassification': 'token_classification', 'ForQuestionAnswering': 'question_answering',
-    'ForMultipleChoice': 'multiple_choice', 'ForNextSentencePrediction': 'next_sentence_prediction', 'ForPreTraining': 'pretraining', 'EncoderModel': 'text_encoding'}
+    'ForMultipleChoice': 'multiple_choice', 'ForNextSentencePrediction': 'next_sentence_prediction', 'ForPreTraining': 'pretraining', 'EncoderModel': 'text_encoding',
+    'ForImageClassification': 'image_classification', 'ForMaskedImageModeling': 'masked_image_modeling', 'ForSemanticSegmentation': 'semantic_segmentation',
+    'ForObjectDetection': 'object_detection', 'ForDepthEstimation': 'depth_estimation', 'ForVideoClassification': 'video_classification', 'Backbone': 'backbone'}
 architectures:list[Arch] = []
 
 def arch(

@@ -48,9 +48,9 @@ def tiny_inputs(
     t:int=7, # tokens
     seed:int=0, # of the ids
 )->dict:
-    "Random token ids of a text model, without its pad token; nothing for a model that reads no ids."
+    "Random token ids of a text model, without its pad token; pixels of a vision model; nothing for a model that reads neither."
     takes,cfg,g = inspect.signature(model.forward).parameters,model.config.get_text_config(),torch.Generator().manual_seed(seed)
-    if 'input_ids' not in takes: return {}
+    if 'input_ids' not in takes: return _tiny_pixels(cfg, b, g) if 'pixel_values' in takes else {}
     shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
     ids = torch.randint(3, cfg.vocab_size, shape, generator=g)
     ids[ids == cfg.pad_token_id] = 4
@@ -61,6 +61,11 @@ def tiny_inputs(
     return inputs
 
 # %% ../../nbs/04_models/05_check.ipynb #9ebb37c7
+def _tiny_pixels(cfg, b, g):
+    "Random pictures of the configuration's size, or 37 × 32 where it has none."
+    size = getattr(cfg, 'image_size', None) or (37, 32)
+    return dict(pixel_values=torch.randn(b, getattr(cfg, 'num_channels', 3), *((size, size) if isinstance(size, int) else size), generator=g))
+
 def _target(model, cfg, ids):
     "What an encoder-decoder writes: fewer tokens than it reads. A head that judges what it reads gets end tokens, and no target."
     if getattr(model, 'reads_source', False):
@@ -75,7 +80,7 @@ def _main(out):
     "The output that a check compares: logits, or whatever comes first."
     for n in ('logits','start_logits','prediction_logits','last_hidden_state'):
         if (x := getattr(out, n, None)) is not None: return x
-    return out[0]
+    return out[0][-1] if isinstance(out[0], tuple) else out[0] # a backbone's last map
 
 def _per_token(x, ids): return x.dim() > 1 and x.shape[1:2] == ids.shape[1:] and ids.dim() == 2
 
@@ -197,7 +202,7 @@ def _check_gradient(model, inputs, tol):
         out = model(**inputs)
         try: loss = model(**inputs, **_labels(model, inputs, out)).loss
         except TypeError: loss = torch.zeros(())
-        (loss + sum(x.float().pow(2).mean() for x in out.values() if torch.is_tensor(x))).backward()
+        (loss + sum(x.float().pow(2).mean() for v in out.values() for x in (v if isinstance(v, tuple) else (v,)) if torch.is_tensor(x))).backward()
     lost = [n for n,p in model.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.any())]
     return not lost, 'none for ' + ', '.join(lost) if lost else f'loss {loss.item():.3f}'
 
@@ -234,9 +239,10 @@ def _check_outputs(model, inputs, tol):
         hidden,maps = (sum((out.get(n) or () for n in names), ()) for names in (('encoder_hidden_states','decoder_hidden_states'), ('encoder_attentions','decoder_attentions')))
         right = len(hidden) == len(maps)+2 and len(out.cross_attentions) == len(out.decoder_attentions)
     else:
-        maps = out.attentions
-        right = maps is not None and len(hidden) == n+1 and len(maps) == n
-    ok = right and isinstance(tup, tuple) and torch.equal(tup[0], model(**inputs)[0])
+        maps = out.get('attentions') or ()
+        attends = any(hasattr(m, 'attend') for m in model.modules()) # a convolution net has states only
+        right = len(hidden) == n+1 and len(maps) == n if attends else len(hidden) > 1
+    ok = right and isinstance(tup, tuple) and torch.equal(_main(tup), _main(model(**inputs)))
     sinks = any(n.endswith('sinks') for n,_ in model.named_parameters()) # then rows of weights sum to less than one
     ok = ok and all(a is None or relative_error(total := a.sum(-1), torch.ones_like(total)) < 1e-4 or sinks and bool((total < 1).all()) for a in maps)
     return ok, f'{len(hidden)} states, {len(maps or ())} maps'
