@@ -4,6 +4,7 @@ import copy, dataclasses, functools, importlib.util, inspect, os, random, re, te
 from pathlib import Path
 import torch
 from .cases import options_of, CASES
+from .senses import compare_senses, main_input
 
 os.environ.setdefault('HF_HUB_OFFLINE', '1')
 TOLERANCE = 1e-4
@@ -24,7 +25,7 @@ def head_names(model_type):
     return [n for n in m.__all__ if isinstance(getattr(m, n), type) and issubclass(getattr(m, n), PreTrainedModel)
             and not n.endswith('PreTrainedModel') and not (skip and re.fullmatch(skip, n))]
 
-SEED = os.environ.get('PARITY_SEED', '')   # another seed draws other combinations of the listed values, and other weights
+SEED = os.environ.get('PARITY_SEED') or os.environ.get('NBFORMERS_SEED', '')   # another seed draws other combinations of the listed values, and other weights
 
 def draw(model_type, cls_name):
     "At least three configurations in which every listed value occurs."
@@ -55,9 +56,12 @@ def add_noise(model, seed):
     for name, p in model.named_parameters():
         r = torch.randn(p.shape, generator=g)
         if name in (getattr(model, '_keys_to_ignore_on_save', None) or ()): continue   # sine waves that no file holds
-        if p.ndim < 2: p.copy_((1 + .2*r) if name.endswith('weight') else .2*r)
+        if p.ndim > 3 and p.shape[-1] > 1: p.copy_(1.3*r/p[0].numel()**.5)   # a convolution
+        elif p.ndim < 2: p.copy_((1 + .2*r) if name.endswith('weight') else .2*r)
         else: p.copy_(r if 'embed' in name or 'wte' in name or 'wpe' in name else 1.3*r/min(p.shape[:2] if p.shape[-1] == 1 and p.ndim > 2 else p.shape)**.5)
     for name, b in model.named_buffers():
+        if name.endswith('running_mean'): b.copy_(.3*torch.randn(b.shape, generator=g))
+        if name.endswith('running_var'): b.copy_(1 + .3*torch.rand(b.shape, generator=g))
         if name.endswith('e_score_correction_bias'): b.copy_(.1*torch.randn(b.shape, generator=g))   # a router's correction is saved though not trained
     return model
 
@@ -275,7 +279,7 @@ def gradients(model, out, mask, seed=0):
     loss = out.get('loss')
     if loss is not None and out.get('mc_loss') is not None: loss = loss + out['mc_loss']
     if loss is None:
-        x = next(v for v in out.values() if isinstance(v, torch.Tensor))
+        x = next(v for vs in out.values() for _, v in flat('', vs) if v.is_floating_point())
         x = visible('output', x, mask)
         loss = (x * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))).sum()
     loss.backward()
@@ -302,6 +306,9 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
     ref = make_reference(model_type, cls_name, config, seed)
     ref.save_pretrained(d/'theirs')
     ours = load(errs, cls, ref, d/'theirs', d/'ours', cls_name)
+    if main_input(takes(cls_name)) and 'input_ids' not in takes(cls_name) and not is_seq2seq(cls_name):
+        compare_senses(errs, ours, ref, model_type, cls_name, config, takes(cls_name), gradients, note_gradients)
+        return errs
     causal = 'past_key_values' in takes(cls_name) and (config.get('is_decoder', False) or not config.get('type_vocab_size'))
     cached = causal
     with torch.no_grad():
@@ -433,6 +440,10 @@ def training(errs, ours, ref, cls_name, config):
     inputs = make_inputs(cls_name, config, 5, 'right')
     labels = make_labels(cls_name, config, inputs)
     want, got = (gradients(m, m(**inputs, **labels), own_mask(inputs) if 'decoder_input_ids' in inputs or not is_seq2seq(cls_name) else None) for m in (ref, ours))
+    note_gradients(errs, want, got)
+
+def note_gradients(errs, want, got):
+    "Every parameter's gradient beside the reference's."
     assert want.keys() == got.keys(), f'gradients reach other parameters: {sorted(want.keys() ^ got.keys())}'
     scale = max(float(g.abs().max()) for g in want.values())
     for n in want:

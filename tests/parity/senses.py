@@ -1,0 +1,81 @@
+"""What models that see or hear are compared on. A sense is told by a class's first input; for each kind of call it gives the inputs, the
+labels that go with them, and whether the call is worth labels and gradients. A new sense is one row in `SENSES`."""
+import inspect, re
+import torch
+from .cases import CASES
+
+def main_input(names):
+    "The input that tells the sense: the first of the reference's arguments that is a sense's."
+    return next((n for n in names if n in SENSES), None)
+
+def rand(g, hi, shape): return torch.randint(0, hi, shape, generator=g)
+
+# pictures ------------------------------------------------------------------------------------------------------------
+B = 3   # pictures or films in a batch
+
+def sides(size): return (size, size) if isinstance(size, int) else tuple(size)
+
+def grid(config, size):
+    "Patches along each side."
+    return tuple(s // p for s, p in zip(sides(size), sides(config['patch_size'])))
+
+def picture_kinds(takes, config):
+    "Own size; another one, where positions are interpolated or there are none; hidden patches; a mask over tokens."
+    kinds = ['own']
+    if 'interpolate_pos_encoding' in takes or config.get('_sizes'): kinds += ['larger', 'uneven']
+    if 'bool_masked_pos' in takes: kinds.append('masked')
+    return kinds
+
+def picture_inputs(takes, config, seed=0, kind='own'):
+    g = torch.Generator().manual_seed(seed)
+    h, w = sides(config.get('image_size', 32))
+    p = config.get('patch_size', 8) if 'interpolate_pos_encoding' in takes else 8
+    p, q = sides(p)
+    if kind == 'larger': h, w = h+2*p, w+2*q
+    if kind == 'uneven': h, w = h+3*p, w+q
+    frames = (config['num_frames'],) if 'num_frames' in config else ()
+    x = dict(pixel_values=torch.randn(B, *frames, config.get('num_channels', 3), h, w, generator=g))
+    if kind in ('larger', 'uneven') and 'interpolate_pos_encoding' in takes: x['interpolate_pos_encoding'] = True
+    if kind == 'masked': x['bool_masked_pos'] = hidden_patches(config, g)
+    if 'noise' in takes: n, m = grid(config, (h, w)); x['noise'] = torch.rand(B, n*m, generator=g)   # which patches an autoencoder sees
+    return x
+
+def hidden_patches(config, g):
+    "The same number of patches hidden in each row, as the video autoencoder needs it."
+    n, m = grid(config, config['image_size'])
+    t = config['num_frames'] // config['tubelet_size'] if 'tubelet_size' in config else 1
+    order = torch.rand(B, n*m*t, generator=g).argsort(1)
+    return order < max(1, int(.6*n*m*t))
+
+def picture_labels(cls_name, config, inputs, seed=0):
+    g, n = torch.Generator().manual_seed(seed+1), config.get('num_labels', 2)
+    if re.search('ForSemanticSegmentation', cls_name): return dict(labels=rand(g, n, (B, *inputs['pixel_values'].shape[-2:])).masked_fill(torch.rand(B, *inputs['pixel_values'].shape[-2:], generator=g) < .1, 255))
+    if re.search('For(Image|Video)Classification', cls_name):
+        if n == 1: return dict(labels=torch.randn(B, generator=g))
+        if config.get('problem_type') == 'multi_label_classification': return dict(labels=rand(g, 2, (B, n)).float())
+        return dict(labels=rand(g, n, (B,)))
+    return {}
+
+# senses: first input -> kinds(takes, config), inputs(takes, config, seed, kind), labels(cls_name, config, inputs, seed) -------------
+SENSES = {'pixel_values': (picture_kinds, picture_inputs, picture_labels)}
+
+def compare_senses(errs, ours, ref, model_type, cls_name, config, names, gradients, note_gradients):
+    "Every kind of call with every optional output, on both backends, as a tuple, with labels; then gradients."
+    kinds, make, label = SENSES[main_input(names)]
+    case = CASES[model_type]
+    make, label = case['inputs'] or make, case['labels'] or label
+    takes = inspect.signature(type(ref).forward).parameters
+    collect = dict(output_hidden_states=True, output_attentions=True)
+    if case['kinds']: kinds = case['kinds']
+    for i, kind in enumerate(kinds(takes, config)):
+        x = make(takes, config, i, kind)
+        y = label(cls_name, config, x, i) if 'labels' in takes else {}
+        with torch.no_grad():
+            want = ref(**x, **y, **collect)
+            for backend in ('eager', 'sdpa') if any(hasattr(m, 'attend') for m in ours.modules()) else ('sdpa',):
+                ours.set_attn_implementation(backend)
+                errs.outputs(f'{kind} {backend}', ours(**x, **y, **collect), want)
+            errs.outputs(f'{kind} plain', ours(**x), ref(**x))
+            a, b = ours(**x, return_dict=False), ref(**x, return_dict=False)
+            assert isinstance(a, tuple) and len(a) == len(b), f'return_dict=False: {len(a)} values, the reference {len(b)}'
+        note_gradients(errs, *(gradients(m, m(**x, **y), None) for m in (ref, ours)))
