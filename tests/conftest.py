@@ -16,8 +16,10 @@ if not hasattr(_other, 'NetworkBlocked'):
     _other = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(_other)
 sys.path.remove(str(OFFLINE))
+if str(ROOT) not in sys.path: sys.path.insert(0, str(ROOT))   # `pytest` alone, from any folder
 
 import pytest  # noqa: E402
+from tests.seeds import again  # noqa: E402
 
 def offline_env(**extra):
     "The environment of a child process that cannot reach the network either."
@@ -27,7 +29,7 @@ def offline_env(**extra):
 @pytest.fixture
 def python(tmp_path):
     "Run code in a fresh, offline Python: `python('print(1)') -> '1'`; a failing run fails the test with its traceback."
-    def run(code, *, ok=True, timeout=120, **env):
+    def run(code, *, ok=True, timeout=900, **env): # a bound for what hangs, far beyond what a busy machine needs
         p = subprocess.run([sys.executable, '-c', code], cwd=tmp_path, env=offline_env(**env), text=True, capture_output=True, timeout=timeout)
         if ok: assert p.returncode == 0, p.stderr[-4000:]
         return p.stdout.strip() if ok else p
@@ -58,6 +60,14 @@ def site():
                        env=offline_env(OMP_NUM_THREADS='1', PATH=f'{os.path.dirname(sys.executable)}{os.pathsep}{os.environ["PATH"]}'))
     assert p.returncode == 0, (p.stdout + p.stderr)[-4000:]
     return out
+
+def pytest_collectstart(collector): again(collector.nodeid)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request): again(fixturedef.baseid, fixturedef.argname, request.param_index)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item): again(item.nodeid)
 
 @pytest.fixture(autouse=True)
 def nothing_said():

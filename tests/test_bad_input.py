@@ -485,7 +485,7 @@ try: t.apply_chat_template({CHAT!r}, chat_template={template!r}, tokenize=False)
 except Exception as e: print(type(e).__name__, isinstance(e, ValueError), str(e)[:300])
 print(f'{{time.process_time()-start:.1f}}')
 """
-    out = python(code, timeout=200).splitlines()
+    out = python(code).splitlines()
     assert float(out[-1]) < 20, out
     assert out[0].startswith('ChatTemplateError True') or out[0].startswith('ValueError True') or out[0] == 'rendered' and '999' in template and 'length' in template, out
 

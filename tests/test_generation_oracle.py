@@ -1,12 +1,11 @@
 """Answers that can be known: beam search against a list of all sentences, sampling against the exact probability of each answer (20,000 draws),
 and against a plain search in twenty lines; results that batch mates and padding do not change."""
-import datetime, itertools, math, os, random
+import itertools, math, os, random
 from functools import lru_cache
 import pytest, torch
 import nbformers
 from nbformers.generation.prepare import prepare
-
-SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))
+from tests.seeds import SEED
 DRAWS = int(os.environ.get('DRAWS', 20000))
 V, EOS = 5, 4
 

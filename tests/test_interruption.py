@@ -1,11 +1,10 @@
 """A call that is interrupted at any moment leaves model, draft model and cache as they can be used; calls that end leave no memory behind."""
-import datetime, gc, os, random
+import gc, os, random
 import pytest, torch
 import nbformers
 from nbformers.generation.steps import stream
+from tests.seeds import SEED
 from tests.test_generation_oracle import WAYS, small
-
-SEED = int(os.environ.get('NBFORMERS_SEED', datetime.date.today().toordinal()))
 
 pytestmark = pytest.mark.usefixtures('quiet')
 

@@ -1,5 +1,5 @@
 """Every option of the tokenizer's call, alone and in random company, on every shape of input, beside the reference: the same
-answers (values, types, encodings) or an error in both. NBFORMERS_SEED repeats a run, NBFORMERS_CALLS sets how many."""
+answers (values, types, encodings) or an error in both. NBFORMERS_SEED draws others, NBFORMERS_CALLS sets how many."""
 import itertools, os, random, warnings
 
 import numpy as np
@@ -9,11 +9,11 @@ import torch
 transformers = pytest.importorskip('transformers')
 from nbformers import AutoTokenizer  # noqa: E402
 from tests.real_tokenizers import folder  # noqa: E402
+from tests.seeds import SEED  # noqa: E402
 from transformers.tokenization_utils_base import TensorType, TruncationStrategy  # noqa: E402
 from transformers.utils import PaddingStrategy  # noqa: E402
 
 N = int(os.environ.get('NBFORMERS_CALLS', 300))
-SEED = int(os.environ.get('NBFORMERS_SEED', random.SystemRandom().randrange(10**6)))
 A, B = 'Call me Ishmael.', 'It is a way I have'
 LONG = 'Call me Ishmael. Some years ago—never mind how long precisely—having little or no money in my purse, 東京 🐋 naïve and nothing particular'
 GOOD = dict(one=A, empty='', long=LONG, special='a [SEP]<s></s><|endoftext|> b', batch=[A, '', LONG], single=[B], pair_of_texts=(A, B), tuples=[(A, LONG), (B, '')], lists=[[A, B], [LONG, A]],

@@ -62,7 +62,7 @@ FILES = {  # name: (tokenizer.json, text as Python, what must be said; None: it 
 }
 
 def opened(python, folder, text):
-    out = python(f'import sys; sys.argv[1:] = [{str(folder)!r}, {text!r}]\n{RUN}', timeout=60)
+    out = python(f'import sys; sys.argv[1:] = [{str(folder)!r}, {text!r}]\n{RUN}')
     return json.loads(out.splitlines()[-1])
 
 @pytest.mark.parametrize('name', FILES)

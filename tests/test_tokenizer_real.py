@@ -1,5 +1,5 @@
-"""Real tokenizers from the registries: a share of `make fuzz` (another seed each time, said when it fails), threads, saving.
-NBFORMERS_FUZZ=20000 makes the share the whole, NBFORMERS_SEED repeats one."""
+"""Real tokenizers from the registries: a share of `make fuzz` (NBFORMERS_SEED draws another, said when it fails), threads, saving.
+NBFORMERS_FUZZ=20000 makes the share the whole."""
 import os, random
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,9 +9,9 @@ transformers = pytest.importorskip('transformers')
 from nbformers import AutoTokenizer  # noqa: E402
 from tests import tokenizer_fuzz as fuzz  # noqa: E402
 from tests.real_tokenizers import JSON, folder  # noqa: E402
+from tests.seeds import SEED  # noqa: E402
 
 N = int(os.environ.get('NBFORMERS_FUZZ', 200))
-SEED = int(os.environ.get('NBFORMERS_SEED', random.SystemRandom().randrange(10**6)))
 SLOW = {'jurassic2'}                                          # the reference needs more than a minute to read it: `make fuzz`
 
 @pytest.mark.parametrize('name', [n for n in fuzz.NAMES if n not in SLOW or N >= 20_000])

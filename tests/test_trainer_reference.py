@@ -1,5 +1,5 @@
 "The Trainer against transformers.Trainer: the same seed gives the same batches, losses, rates and weights."
-import contextlib, dataclasses, datetime, os, random, warnings
+import contextlib, dataclasses, os, random, warnings
 from pathlib import Path
 import pytest, torch
 import transformers as tf
@@ -60,13 +60,11 @@ def test_causal_lm(llama, tmp_path, kw):
              **dict(learning_rate=2e-3, per_device_train_batch_size=8, num_train_epochs=3, remove_unused_columns=False) | kw)
     assert len(a) >= 19 and a[-1, 0] != a[0, 0]
 
-STEPS = int(os.environ.get('NBFORMERS_STEPS', 16))   # 50 by command
+STEPS = int(os.environ.get('NBFORMERS_STEPS', 10))   # 50 by command
 EACH = [dict(lr_scheduler_type=n, warmup_steps=3, lr_scheduler_kwargs=k) for n, k in (('linear', None), ('cosine', dict(num_cycles=.7)), ('cosine_with_restarts', dict(num_cycles=2)), ('polynomial', dict(power=2., lr_end=1e-6)), ('constant', None),
     ('constant_with_warmup', None), ('inverse_sqrt', dict(timescale=5)), ('cosine_with_min_lr', dict(min_lr=1e-4)), ('cosine_warmup_with_min_lr', dict(min_lr_rate=.1)), ('warmup_stable_decay', dict(num_decay_steps=6)))] + [
     dict(lr_scheduler_type=n, eval_strategy='steps', eval_steps=4, lr_scheduler_kwargs=dict(patience=0)) for n in ('reduce_lr_on_plateau',)] + [dict(lr_scheduler_type='greedy', eval_strategy='steps', eval_steps=4)] + [
     dict(optim='adamw_torch', adam_beta1=.8, adam_beta2=.9), dict(optim='adamw_torch_fused', adam_epsilon=1e-3), dict(optim='adamw_torch', weight_decay=.3, adam_epsilon=1e-6), dict(optim='adamw_torch_fused', weight_decay=.3, max_grad_norm=0.), dict(optim='adafactor')]
-
-if 'NBFORMERS_STEPS' not in os.environ: EACH = random.Random(datetime.date.today().toordinal()).sample(EACH, 5)   # another share each day
 
 @pytest.mark.parametrize('kw', EACH, ids=lambda k: '-'.join(map(str, list(k.values())[:2])))
 def test_each_schedule_and_adamw_setting(llama, tmp_path, kw):

@@ -63,6 +63,8 @@ def add_noise(model, seed):
         if name.endswith('running_mean'): b.copy_(.3*torch.randn(b.shape, generator=g))
         if name.endswith('running_var'): b.copy_(1 + .3*torch.rand(b.shape, generator=g))
         if name.endswith('e_score_correction_bias'): b.copy_(.1*torch.randn(b.shape, generator=g))   # a router's correction is saved though not trained
+        if name.endswith('running_mean'): b.copy_(.3*torch.randn(b.shape, generator=g))   # what batch norms have seen
+        if name.endswith('running_var'): b.copy_(.5 + torch.rand(b.shape, generator=g))
     return model
 
 REFERENCE = {}   # class name -> (model type, the reference's class), for every class met so far
