@@ -191,7 +191,7 @@ _PARTS = {'text': 'tokenizer', 'images': 'image_processor', 'audio': 'feature_ex
 
 def _parameters(part):
     "The keywords that a part's call takes."
-    if isinstance(part, Settings) and part.settings: return {*part.settings, 'return_tensors'}
+    if isinstance(part, Settings) and part.settings and part.kind != 'feature_extractor': return {*part.settings, 'return_tensors'}
     return {*inspect.signature(type(part).__call__).parameters} - {'self', 'kwargs', 'args'}
 
 # %% ../../nbs/03b_processors/01_frame.ipynb #25e05fd7
