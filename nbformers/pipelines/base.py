@@ -312,6 +312,12 @@ def transform(self:Pipeline, X):
     return self(X)
 
 @patch
+def serve(self:Pipeline, **kwargs):
+    "A web page for this pipeline: `host`, `port` and `block` as in `nbformers.pipelines.web.serve`."
+    from nbformers.pipelines.web import serve
+    return serve(self, **kwargs)
+
+@patch
 def ensure_tensor_on_device(self:Pipeline, **inputs):
     "The inputs with their tensors on the pipeline's device; `forward` does this by itself."
     return to_device(inputs, self.device)

@@ -171,6 +171,7 @@ def pipeline(
     **kwargs, # defaults of the pipeline's own parameters
 ): # a `Pipeline`
     "The pipeline for a task, with its model loaded."
+    from nbformers.pipelines import web  # whose import tells gradio about these pipelines
     no_remote_code(trust_remote_code)
     if kwargs.pop('framework', 'pt') not in ('pt', None): no_tensorflow('framework')
     if 'torch_dtype' in kwargs: dtype = kwargs.pop('torch_dtype') or dtype
