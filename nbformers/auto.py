@@ -11,7 +11,9 @@ __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaske
            'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification',
            'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation',
            'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation', 'AutoModelForObjectDetection',
-           'AutoModelForDepthEstimation', 'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification',
+           'AutoModelForDepthEstimation', 'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC',
+           'AutoModelForAudioClassification', 'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector',
+           'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification',
            'AutoModelForZeroShotObjectDetection', 'AutoModelForImageTextToText', 'AutoModelForVision2Seq',
            'AutoModelForKeypointDetection', 'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
 
@@ -225,6 +227,21 @@ class AutoModelForDepthEstimation(_AutoModel):
     roles = ('depth_estimation',)
 
 # %% ../nbs/05_auto/01_registry.ipynb #aa07e6fc
+class AutoModelForSpeechSeq2Seq(_AutoModel):
+    "Speech written down, by a decoder that looks at an encoder's states."
+    roles = ('speech_seq2seq',)
+class AutoModelForCTC(_AutoModel):
+    "Speech written down, a letter for each moment."
+    roles = ('ctc',)
+class AutoModelForAudioClassification(_AutoModel):
+    "One label for a sound."
+    roles = ('audio_classification',)
+class AutoModelForAudioFrameClassification(_AutoModel):
+    "Labels for each moment of a sound."
+    roles = ('audio_frame_classification',)
+class AutoModelForAudioXVector(_AutoModel):
+    "A vector for a voice."
+    roles = ('audio_xvector',)
 class AutoModelForVideoClassification(_AutoModel):
     "One label for a video."
     roles = ('video_classification',)

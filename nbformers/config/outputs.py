@@ -15,7 +15,8 @@ __all__ = ['ModelOutput', 'BaseModelOutput', 'BaseModelOutputWithNoAttention', '
            'MoeModelOutputWithPast', 'MoeCausalLMOutputWithPast', 'MoECausalLMOutputWithPast',
            'MoEModelOutputWithPastAndCrossAttentions', 'Seq2SeqMoEModelOutput', 'Seq2SeqMoEOutput',
            'ImageClassifierOutput', 'ImageClassifierOutputWithNoAttention', 'SemanticSegmenterOutput',
-           'MaskedImageModelingOutput', 'DepthEstimatorOutput', 'BackboneOutput']
+           'MaskedImageModelingOutput', 'DepthEstimatorOutput', 'BackboneOutput', 'Wav2Vec2BaseModelOutput',
+           'XVectorOutput']
 
 # %% ../../nbs/01_config/08_outputs.ipynb #931c5076
 import sys
@@ -263,3 +264,9 @@ class DepthEstimatorOutput(ModelOutput):
 class BackboneOutput(ModelOutput):
     "Feature maps of the stages that were asked for."
     feature_maps:Any=None; hidden_states:Any=None; attentions:Any=None
+class Wav2Vec2BaseModelOutput(ModelOutput):
+    "States of a sound, and the features that they were made from."
+    last_hidden_state:Any=None; extract_features:Any=None; hidden_states:Any=None; attentions:Any=None
+class XVectorOutput(ModelOutput):
+    "Scores of speakers, and the vector that stands for a voice."
+    loss:Any=None; logits:Any=None; embeddings:Any=None; hidden_states:Any=None; attentions:Any=None

@@ -414,7 +414,8 @@ TASKS = {'Model': 'model', 'ForCausalLM': 'causal_lm', 'LMHeadModel': 'causal_lm
     'ForSequenceClassification': 'sequence_classification', 'ForTokenClassification': 'token_classification', 'ForQuestionAnswering': 'question_answering',
     'ForMultipleChoice': 'multiple_choice', 'ForNextSentencePrediction': 'next_sentence_prediction', 'ForPreTraining': 'pretraining', 'EncoderModel': 'text_encoding',
     'ForImageClassification': 'image_classification', 'ForMaskedImageModeling': 'masked_image_modeling', 'ForSemanticSegmentation': 'semantic_segmentation',
-    'ForObjectDetection': 'object_detection', 'ForDepthEstimation': 'depth_estimation', 'ForVideoClassification': 'video_classification', 'Backbone': 'backbone'}
+    'ForObjectDetection': 'object_detection', 'ForDepthEstimation': 'depth_estimation', 'ForVideoClassification': 'video_classification', 'Backbone': 'backbone',
+    'ForCTC': 'ctc', 'ForAudioClassification': 'audio_classification', 'ForAudioFrameClassification': 'audio_frame_classification', 'ForXVector': 'audio_xvector'}
 architectures:list[Arch] = []
 
 def arch(
