@@ -419,3 +419,15 @@ def test_optimizers_that_are_installed(tmp_path, name):
     import shutil; shutil.rmtree(tmp_path/'b'/'checkpoint-8')
     c, ec, resumed = run(Trainer, TrainingArguments, tmp_path/'b', resume_from_checkpoint=True)
     assert c == b and ec == eb and all(torch.equal(p, q) for p, q in zip(whole.model.parameters(), resumed.model.parameters()))
+
+def test_rouge_is_what_papers_report():
+    "Stems as NLTK's, all four scores as `rouge_score` gives them, with and without stems."
+    import json
+    from nbformers.trainer.scores import rouge
+    from nbformers.trainer.stems import stem
+    gold = json.loads((Path(__file__).parent/'golden/rouge.json').read_text())
+    assert not {w: (stem(w), s) for w, s in gold['stems'].items() if stem(w) != s}
+    for a, b, *want in gold['rouge']:
+        for stemmed, row in enumerate(want):
+            got = list(rouge([a], [b], use_stemmer=bool(stemmed)).values())
+            assert all(abs(x-y) < 1e-3 for x, y in zip(got[:3 if '\n' not in a or '\n' not in b else 4], row)), (a, b, got, row)   # without line breaks we cut sentences, and they do not

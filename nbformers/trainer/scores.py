@@ -10,11 +10,16 @@ __all__ = ['rouge_words', 'bleu_words', 'common_subsequence', 'rouge', 'bleu', '
 # %% ../../nbs/08_trainer/30_scores.ipynb #7b55b510
 import math, re
 from collections import Counter
+from .stems import covered, sentences, stem
 
 # %% ../../nbs/08_trainer/30_scores.ipynb #a84cbdcd
-def rouge_words(text:str)->list: # lower case, letters and digits
+def rouge_words(
+    text:str, # English
+    use_stemmer:bool=False, # cut endings off words of more than three letters
+)->list: # lower case, letters and digits
     "Words as ROUGE counts them."
-    return re.sub(r'[^a-z0-9]+', ' ', text.lower()).split()
+    words = re.sub(r'[^a-z0-9]+', ' ', text.lower()).split()
+    return [stem(w) if len(w) > 3 else w for w in words] if use_stemmer else words
 
 def bleu_words(text:str)->list: # punctuation is a word of its own
     "Words as BLEU's `13a` counts them."
@@ -45,16 +50,29 @@ def common_subsequence(
 def rouge(
     predictions:list, # texts that were written
     references:list, # one text for each
-)->dict: # `rouge1`, `rouge2`, `rougeL`: mean F1, 0 to 100
-    "ROUGE without stemming."
+    use_stemmer:bool=False, # compare stems of English words
+)->dict: # `rouge1`, `rouge2`, `rougeL`, `rougeLsum`: mean F1, 0 to 100
+    "ROUGE of words, pairs of words, order, and sentences."
     total = Counter()
     for p, r in _pairs(predictions, references):
-        a, b = rouge_words(p), rouge_words(r)
+        a, b = rouge_words(p, use_stemmer), rouge_words(r, use_stemmer)
         for n in (1, 2):
             x, y = _grams(a, n), _grams(b, n)
             total[f'rouge{n}'] += _f1((x & y).total(), x.total(), y.total())
         total['rougeL'] += _f1(common_subsequence(a, b), len(a), len(b))
-    return {k: round(100*total[k]/max(1, len(predictions)), 4) for k in ('rouge1', 'rouge2', 'rougeL')}
+        total['rougeLsum'] += _f1(_in_sentences(p, r, use_stemmer), len(a), len(b))
+    return {k: round(100*total[k]/max(1, len(predictions)), 4) for k in ('rouge1', 'rouge2', 'rougeL', 'rougeLsum')}
+
+def _in_sentences(wrote, want, use_stemmer):
+    "Words of the reference's sentences that sentences of the text cover."
+    (a, b), same = ([rouge_words(s, use_stemmer) for s in sentences(t)] for t in (wrote, want)), 0
+    left = [Counter(w for s in x for w in s) for x in (a, b)]
+    for s in b:
+        for i in sorted(set().union(*(covered(s, t) for t in a))):
+            if all(c[s[i]] > 0 for c in left):
+                same += 1
+                for c in left: c[s[i]] -= 1
+    return same
 
 def _pairs(predictions, references):
     if len(predictions) != len(references): raise ValueError(f'{len(predictions)} texts were written, but there are {len(references)} references: give one for each.')

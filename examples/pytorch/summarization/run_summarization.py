@@ -3,6 +3,7 @@
     python run_summarization.py --model_name_or_path t5-small --source_prefix "summarize: " --train_file a.csv --validation_file b.csv \\
         --do_train --do_eval --predict_with_generate --output_dir out"""
 from dataclasses import dataclass
+from functools import partial
 from nbformers import AutoModelForSeq2SeqLM, DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments, set_seed
 from nbformers.trainer import recipes, scores, scripts
 
@@ -33,7 +34,7 @@ def main(args=None):
     recipes.set_languages(model, tok, data_args.lang, data_args.lang, data_args.forced_bos_token)
     data = recipes.pair_data(data_args, model_args, tok, model, pairs(data_args))
     trainer = Seq2SeqTrainer(model, args, DataCollatorForSeq2Seq(tok, model, pad_to_multiple_of=8 if args.fp16 else None), data.get('train'), data.get('validation'), tok,
-        compute_metrics=recipes.text_metrics(tok, scores.rouge) if args.predict_with_generate else None)
+        compute_metrics=recipes.text_metrics(tok, partial(scores.rouge, use_stemmer=True)) if args.predict_with_generate else None)
     return recipes.run_pairs(trainer, data_args, data.get('test'), card=dict(tasks='summarization', dataset=data_args.dataset_name))
 
 if __name__ == '__main__': main()

@@ -20,7 +20,7 @@ def main(args=None):
         for update in loop.updates(epoch):
             for batch, share in update: loop.backward(loop.model(**batch).loss*share)
             loop.step()
-        if 'validation' in data: found = scores.rouge(*recipes.write_all(loop, data['validation'], tok, data_args))
+        if 'validation' in data: found = scores.rouge(*recipes.write_all(loop, data['validation'], tok, data_args), use_stemmer=True)
         loop.report(epoch, found)
     return loop.finish(found, tok)
 
