@@ -26,10 +26,17 @@ def offline_env(**extra):
     path = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get('PYTHONPATH')]))
     return {**os.environ, 'PYTHONPATH': path, **extra}
 
+HANGS = 900   # seconds after which a child process hangs, however busy the machine is
+
+@pytest.fixture(scope='session')
+def torchrun():
+    "Two processes of `torch.distributed.run`: the words after `sys.executable`. They meet on a free port that the launcher holds from the first."
+    return ['-m', 'torch.distributed.run', '--standalone', '--local-addr', '127.0.0.1', '--nproc_per_node', '2']
+
 @pytest.fixture
 def python(tmp_path):
     "Run code in a fresh, offline Python: `python('print(1)') -> '1'`; a failing run fails the test with its traceback."
-    def run(code, *, ok=True, timeout=900, **env): # a bound for what hangs, far beyond what a busy machine needs
+    def run(code, *, ok=True, timeout=HANGS, **env):
         p = subprocess.run([sys.executable, '-c', code], cwd=tmp_path, env=offline_env(**env), text=True, capture_output=True, timeout=timeout)
         if ok: assert p.returncode == 0, p.stderr[-4000:]
         return p.stdout.strip() if ok else p

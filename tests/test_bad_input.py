@@ -542,12 +542,14 @@ def check():
 
 version, rng, seen, torn = 0, random.Random(start), set(), 0
 if start == 'there': save(1); version = 1
-for kill in range(20):
+kill, done = -1, os.pipe()
+while (kill := kill+1) < 20 or kill < 400 and (len(seen) < 2 or not torn):      # twenty, and on where none of them hit a save
     if start == 'absent' and kill % 4 == 0 and out.exists():
         import shutil; shutil.rmtree(out)
     pid = os.fork()
     if not pid:
-        while True: version += 1; save(version)
+        while True: version += 1; save(version); os.write(done[1], b'.')
+    if kill % 5 == 4: os.read(done[0], 1)                            # after a save of this run or of an earlier one
     time.sleep(rng.random()*(.03 if kill % 2 else .3))
     os.kill(pid, signal.SIGKILL); os.waitpid(pid, 0)
     torn += any(p.name.startswith('.saving') for d in (out, out.parent) if d.exists() for p in d.iterdir())
@@ -562,7 +564,7 @@ print(len(seen), torn, [p.name for d in (out, out.parent) for p in d.iterdir() i
 def test_kill_while_saving(made, tmp_path, offline_env, start):
     "A process saves without end and is killed at random moments: what is there afterwards is one version, whole."
     run = subprocess.run([sys.executable, '-c', KILLER, str(made('bert', 'AutoModelForMaskedLM')), str(tmp_path/'home'/'out'), start],
-                         env=offline_env(), capture_output=True, text=True, timeout=300)
+                         env=offline_env(), capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stderr[-3000:]
     versions, torn, left = run.stdout.split(' ', 2)
     assert int(versions) > 1 and int(torn) > 0 and left.strip() == '[]', run.stdout       # some were killed in the middle of it

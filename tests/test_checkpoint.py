@@ -188,7 +188,8 @@ def check_whole(folder):
 
 def test_killed_at_random_moments(tmp_path):
     rng, seen = random.Random(1), []
-    for k in range(24):
+    k = -1
+    while (k := k+1) < 24 or k < 400 and max(seen) < 2:          # on, where a busy machine saved nothing in time
         folder = tmp_path/f'm{k % 3}'
         pid = saver(folder)
         time.sleep(rng.random()*(.03 if k < 10 else .4))

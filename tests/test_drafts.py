@@ -273,7 +273,7 @@ def test_streamers_steps_stop_strings_and_errors(small):
     kw = dict(max_new_tokens=40, assistant_model=model, assistant_confidence_threshold=0., num_assistant_tokens=6)
     plain = generate(model, ids, max_new_tokens=40)
     text = ''.join
-    s = TextIteratorStreamer(tok, timeout=60)
+    s = TextIteratorStreamer(tok, timeout=900)
     t = threading.Thread(target=lambda: generate(model, ids, streamer=s, **kw)); t.start()
     assert text(s) == tok.decode(plain[0]); t.join()
     steps = list(stream(model, ids, **kw))

@@ -166,15 +166,15 @@ def test_what_is_wrong_is_said(tiny, tmp_path, script, words, said):
 SHARED = ['run_glue', 'run_glue_no_trainer'] if os.environ.get('NBFORMERS_ALL') else ['run_glue_no_trainer']   # test_trainer.py has the Trainer's two processes
 
 @pytest.mark.parametrize('script', SHARED)
-def test_two_processes(tiny, tmp_path, offline_env, script):
+def test_two_processes(tiny, tmp_path, offline_env, torchrun, script):
     "torchrun with two processes learns what one learns that accumulates two batches. NBFORMERS_ALL=1 takes the Trainer's script too."
     from safetensors.torch import load_file
     trainer = script == 'run_glue'
     words = ['--model_name_or_path', tiny/'classes', *files(tiny, 'films.csv'), '--max_seq_length', 16, '--use_cpu', '--per_device_train_batch_size', 2, '--max_steps' if trainer else '--max_train_steps', 2,
              *(['--do_train', '--disable_tqdm', '--save_strategy', 'no'] if trainer else [])]
     run(script, *words, '--gradient_accumulation_steps', 2, '--output_dir', tmp_path/'one')
-    launch = [*torchrun(), ROOT/f'text-classification/{script}.py']
-    p = subprocess.run([sys.executable, *map(str, [*launch, *words, '--output_dir', tmp_path/'two'])], env=offline_env(OMP_NUM_THREADS='1'), capture_output=True, text=True, timeout=HANGS)
+    launch = [*torchrun, ROOT/f'text-classification/{script}.py']
+    p = subprocess.run([sys.executable, *map(str, [*launch, *words, '--output_dir', tmp_path/'two'])], env=offline_env(OMP_NUM_THREADS='1'), capture_output=True, text=True, timeout=900)
     assert p.returncode == 0, p.stderr[-3000:]
     a, b = (load_file(tmp_path/k/'model.safetensors') for k in ('one', 'two'))
     assert max((a[k]-b[k]).abs().max() for k in a) < 1e-6

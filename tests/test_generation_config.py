@@ -68,6 +68,7 @@ def test_files_say_the_same(tmp_path):
         if ours is None: continue
         _, mine = either(ours.save_pretrained, dict(save_directory=tmp_path/'ours'))
         _, other = either(theirs.save_pretrained, dict(save_directory=tmp_path/'theirs'))
+        if mine is None and kw.get('penalty_alpha') and named(other or '') == {'top_k'}: continue # contrastive search, which 5 dropped, reads top_k
         assert (mine is None) == (other is None), (kw, mine, other)
         if mine is not None: continue
         a, b = (json.loads((tmp_path/x/'generation_config.json').read_text()) for x in ('ours', 'theirs'))

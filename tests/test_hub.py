@@ -22,7 +22,7 @@ def run(hub, home, code, token=None, **env):
     head = 'import json\nfrom nbformers.config.hub import *\nfrom nbformers.config.configuration import *\n' \
            'def v(*a, **k): return json.loads(find_file(*a, **k).read_text())["v"]\n' \
            'def err(f, *a, **k):\n    try: return f(*a, **k) and "no error"\n    except Exception as e: return f"{type(e).__mro__[1].__name__}/{type(e).__name__}: {e}"\n'
-    p = subprocess.run([sys.executable, '-c', head + textwrap.dedent(code)], env=clean, capture_output=True, text=True, timeout=120)
+    p = subprocess.run([sys.executable, '-c', head + textwrap.dedent(code)], env=clean, capture_output=True, text=True, timeout=900)
     assert p.returncode == 0, p.stderr[-3000:]
     return json.loads(p.stdout.strip().splitlines()[-1])
 
@@ -110,11 +110,11 @@ def test_unreachable_is_found_out_fast(hub, tmp_path):
     url, hub.url = hub.url, 'http://127.0.0.1:9'
     got = run(hub, tmp_path, '''
         import time
-        t = time.time()
+        slept, time.sleep = [], lambda s: slept.append(s)                # a try that fails is not tried again and again
         r = [v('me/demo', 'config.json'), err(find_file, 'me/other', 'config.json'), find_file('me/demo', 'x.json', required=False)]
-        print(json.dumps([*r, time.time() - t]))''')
+        print(json.dumps([*r, sum(slept)]))''')
     hub.url = url
-    assert got[0] == 2 and 'cannot be reached' in got[1] and 'starter/minilm' in got[1] and got[2] is None and got[3] < 8
+    assert got[0] == 2 and 'cannot be reached' in got[1] and 'starter/minilm' in got[1] and got[2] is None and got[3] < 3
 
 def test_force_download(hub, tmp_path):
     got = run(hub, tmp_path, '''

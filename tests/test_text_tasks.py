@@ -51,15 +51,17 @@ def resident():
 def test_an_endless_stream_in_constant_memory():
     tok = nb.AutoTokenizer.from_pretrained('starter/minilm')
     pipe, rng, read = nb.TextClassificationPipeline(Lookup(len(tok)), tok, device='cpu'), random.Random(0), [0]
+    at = []
     def endless():
         while True:
             read[0] += 1
             yield ' '.join(rng.choice(('sea', 'whale', 'ship')) for _ in range(rng.randint(1, 8)))
     for n, answer in enumerate(pipe(endless()), 1):
         assert read[0]-n <= 512
-        if n == 4000: before = resident()
+        if n % 4000 == 0: at.append(resident())
         if n == 20_000: break
-    assert resident()-before < 10e6
+    grown = sorted(b-a for a, b in zip(at, at[1:]))              # a leak grows in each quarter, the allocator's holes now and then
+    assert sum(grown[:3]) < 7.5e6, grown
 
 def test_parts_of_an_endless_stream_and_batches_of_any_size():
     tok = nb.AutoTokenizer.from_pretrained('starter/minilm')

@@ -31,10 +31,10 @@ if os.environ.get('RANK', '0') == '0': torch.save(r, out+'.pt')
 '''
 
 @pytest.mark.parametrize('mode', ['tied'])
-def test_sharded_is_whole(tmp_path, offline_env, mode):
+def test_sharded_is_whole(tmp_path, offline_env, torchrun, mode):
     (tmp_path/'run.py').write_text(RUN)
-    for name, launch in (('one', []), ('two', ['-m', 'torch.distributed.run', '--nproc_per_node', '2', '--master_port', str(28100+os.getpid() % 500)])):
-        p = subprocess.run([sys.executable, *launch, 'run.py', str(tmp_path/name), mode], env=offline_env(OMP_NUM_THREADS='1'), text=True, capture_output=True, cwd=tmp_path, timeout=240)
+    for name, launch in (('one', []), ('two', torchrun)):
+        p = subprocess.run([sys.executable, *launch, 'run.py', str(tmp_path/name), mode], env=offline_env(OMP_NUM_THREADS='1'), text=True, capture_output=True, cwd=tmp_path, timeout=900)
         assert p.returncode == 0, p.stderr[-4000:]
     a, b = (torch.load(tmp_path/f'{n}.pt', weights_only=True) for n in ('one', 'two'))
     assert set(a['w']) == set(b['w'])

@@ -47,18 +47,18 @@ def lab(tmp_path_factory):
         stdout=log, stderr=log, env=env, cwd=root)
     url = f'http://127.0.0.1:{port}'
     try:
-        for _ in range(240):
+        for _ in range(1200):
             try:
                 urllib.request.urlopen(f'{url}/api/status', timeout=1)
                 break
             except OSError:
                 if p.poll() is not None: pytest.fail((root/'lab.log').read_text()[-3000:])
                 time.sleep(.25)
-        else: pytest.fail('JupyterLab did not answer in a minute:\n' + (root/'lab.log').read_text()[-3000:])
+        else: pytest.fail('JupyterLab did not answer in five minutes:\n' + (root/'lab.log').read_text()[-3000:])
         yield url, root
     finally:
         p.terminate()
-        p.wait(20)
+        p.wait(120)
 
 @pytest.fixture(scope='session')
 def chromium(tmp_path_factory):
@@ -92,10 +92,10 @@ class Notebook:
     def __init__(self, pg, url, path):
         self.pg, self.path = pg, path
         pg.goto(f'{url}/lab/tree/{path.name}?reset')
-        pg.wait_for_selector('.jp-Notebook .jp-CodeCell', timeout=60_000)
+        pg.wait_for_selector('.jp-Notebook .jp-CodeCell', timeout=300_000)
         self.idle()
 
-    def idle(self, timeout=60):
+    def idle(self, timeout=300):
         "Wait until the kernel is connected and rests."
         self.pg.locator('#jp-main-statusbar').filter(has_text='| Idle').wait_for(timeout=timeout*1000)
         self.pg.wait_for_selector('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=timeout*1000, state='attached')
@@ -107,7 +107,7 @@ class Notebook:
         shown = self.pg.locator('.jp-OutputArea-output').filter(has_text='Traceback (most recent call last)')
         return shown.first.inner_text() if shown.count() else None
 
-    def run(self, timeout=60):
+    def run(self, timeout=300):
         "Run every cell and wait for the last one."
         ends = time.time() + timeout
         while not any(self.prompts()):  # a kernel that is still connecting drops the first request
@@ -127,7 +127,7 @@ class Notebook:
         self.shot('failed')
         pytest.fail(why)
 
-    def wait(self, selector=None, *, text=None, timeout=30):
+    def wait(self, selector=None, *, text=None, timeout=180):
         "Wait for an element, for text in it, or for text in any output."
         at = self.pg.locator(selector or '.jp-Cell-outputArea')
         if text is not None: at = at.filter(has_text=text)

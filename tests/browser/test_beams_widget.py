@@ -7,7 +7,7 @@ pytestmark = pytest.mark.browser
 CELLS = [LETTERS, '''import threading, time
 from nbformers.generation.widgets_beams import LiveBeams
 main = threading.main_thread()
-hook = model.register_forward_pre_hook(lambda *a: None if threading.current_thread() is main else time.sleep(.7))   # Finish is slow enough for a person to press Stop
+hook = model.register_forward_pre_hook(lambda *a: None if threading.current_thread() is main else time.sleep(2))   # Finish is slow enough for a person to press Stop
 live = LiveBeams(model, Letters(), 'the sea', num_beams=3, max_new_tokens=16, steps=1)
 live''', 'print("last", 6*7)']
 

@@ -20,6 +20,13 @@ trainer = Trainer(Toy(), args, train_dataset=rows, eval_dataset=rows, callbacks=
 
 def step(nb): return int(re.search(r'step (\d+)', nb.text('.nb-curves-note'))[1])
 
+def moved(nb, at):
+    "The step shown, once it is a later one than this."
+    for _ in range(600):
+        if (n := step(nb)) > at: return n
+        nb.pg.wait_for_timeout(200)
+    nb.fail(f'the curves stand still at step {at}')
+
 def start(nb):
     "Run all cells without waiting for the last one, which trains."
     nb.pg.get_by_role('menuitem', name='Run', exact=True).click()
@@ -29,12 +36,10 @@ def test_curves_move_pause_and_stop(notebook):
     nb = notebook([SETUP, 'out = trainer.train(); print("ENDED", out.global_step)'])
     nb.idle()
     start(nb)
-    nb.wait('.nb-curves polyline', timeout=60)
+    nb.wait('.nb-curves polyline')
     nb.wait('.nb-curves-note', text='training')
     a = step(nb)
-    nb.pg.wait_for_timeout(1500)
-    b = step(nb)
-    assert b > a                                                   # the curves move
+    moved(nb, a)                                                   # the curves move
     nb.wait('.nb-curves', text='eval')                             # evaluations appear among them
     nb.click('button.nb-pause')
     nb.wait('.nb-curves-note', text='paused')
@@ -45,11 +50,9 @@ def test_curves_move_pause_and_stop(notebook):
     assert nb.text('button.nb-pause').strip() == 'Resume'
     nb.click('button.nb-pause')
     nb.wait('.nb-curves-note', text='training')
-    nb.pg.wait_for_timeout(1500)
-    d = step(nb)
-    assert d > c                                                   # and on
+    d = moved(nb, c)                                               # and on
     nb.click('button.nb-stop')
-    nb.wait(text='ENDED', timeout=30)
+    nb.wait(text='ENDED')
     nb.idle()
     ended = int(re.search(r'ENDED (\d+)', nb.wait(text='ENDED').inner_text())[1])
     assert d <= ended < 20_000

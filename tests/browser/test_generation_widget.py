@@ -5,7 +5,7 @@ pytestmark = pytest.mark.browser
 
 CELLS = [LETTERS, '''import time
 from nbformers.generation.widgets import LiveGeneration
-model.register_forward_pre_hook(lambda *a: time.sleep(.05))   # slow enough for a person to press stop
+model.register_forward_pre_hook(lambda *a: time.sleep(.15))   # slow enough for a person to press stop
 live = LiveGeneration(model, Letters(), 'the sea', max_new_tokens=6, top_k=7)
 live''', 'print("last", 6*7)']
 
