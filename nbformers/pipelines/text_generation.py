@@ -89,6 +89,7 @@ class TextGenerationPipeline(GeneratingPipeline):
         if return_tensors and (return_text or return_full_text is not None): raise ValueError('ids or text: give `return_tensors` or one of `return_text`, `return_full_text`')
         if max_length is not None: generate['max_length'] = max_length
         if stop_sequence is not None: generate |= {'stop_strings': [stop_sequence] if isinstance(stop_sequence, str) else stop_sequence, 'tokenizer': self.tokenizer}
+        if prefix is not None: generate['prefix_length'] = self.tokens_of(prefix, add_special_tokens)
         encode = dict(truncation=truncation, padding=padding, add_special_tokens=add_special_tokens, max_length=max_length if truncation else None)
         pre = dict(prefix=prefix, hole=handle_long_generation == 'hole' or None, tools=tools, documents=documents, continue_final_message=continue_final_message,
                    encode={k: v for k, v in encode.items() if v is not None} | (tokenizer_encode_kwargs or {}), generate=generate)
@@ -130,7 +131,8 @@ def leave_room(self:TextGenerationPipeline,
 @patch
 def _forward(self:TextGenerationPipeline, inputs, **generate):
     ids, mask, prompts = inputs['input_ids'], inputs.get('attention_mask'), inputs['prompt']
-    settings = self.settings(generate)
+    prefix = generate.pop('prefix_length', None)
+    settings = self.longer(self.settings(generate), self.tokens_of(self.prefix) if prefix is None else prefix)
     given = dict(input_ids=ids, attention_mask=mask) if ids.shape[1] else {}
     out = self.model.generate(**given, **settings)
     rows = getattr(out, 'sequences', out)
@@ -141,6 +143,26 @@ def _forward(self:TextGenerationPipeline, inputs, **generate):
     new = over.shape[1] - (over.cumsum(1) - over.long() > 0).sum(1)    # up to the first end token, with it
     more = {k: v.view(b, -1, *v.shape[1:]) for k, v in out.items() if k != 'sequences' and isinstance(v, torch.Tensor) and len(v) == len(rows)} if hasattr(out, 'items') else {}
     return {**more, 'input_ids': ids, 'sequences': rows.view(b, len(rows)//b, -1), 'new': new.view(b, -1), 'attention_mask': mask if mask is not None else ids.new_ones(ids.shape), 'prompt': prompts}
+
+# %% ../../nbs/06_pipeline/05_text_generation.ipynb #09180fb1
+@patch
+def tokens_of(self:TextGenerationPipeline,
+    prefix:str, # text before every prompt
+    special:bool|None=None, # whether special tokens are counted too
+)->int: # its tokens
+    "How long a prefix is."
+    return len(self.tokenizer(prefix, add_special_tokens=bool(special))['input_ids']) if prefix else 0
+
+@patch
+def longer(self:TextGenerationPipeline,
+    settings:dict, # arguments for `generate`
+    n:int, # tokens of the prefix
+)->dict: # the same, with total lengths that leave room for it
+    "Lengths that were meant without the prefix."
+    cfg = settings.get('generation_config')
+    said = {**self.model.generation_config.to_diff_dict(), **(cfg.to_diff_dict() if cfg is not None else {}), **settings}
+    total = {k: said[k]+n for k, new in (('max_length', 'max_new_tokens'), ('min_length', 'min_new_tokens')) if said.get(k) is not None and said.get(new) is None}
+    return {**settings, **total} if n else settings
 
 # %% ../../nbs/06_pipeline/05_text_generation.ipynb #90cf9fa6
 @patch
