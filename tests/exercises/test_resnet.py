@@ -1,0 +1,8 @@
+"""Exercise of nbs/04_models/vision/21_resnet.ipynb."""
+from nbformers.models.resnet import ResNetConfig, ResNetForImageClassification
+
+def test_bottleneck_is_smaller():
+    "A quarter of 16 and of 24 channels in the middle: fewer than half of the weights. (Trained as in the chapter it stays above nine in ten.)"
+    sizes = dict(num_channels=1, embedding_size=12, hidden_sizes=[16, 24], depths=(1, 1), num_labels=2)
+    thick, thin = (ResNetForImageClassification(ResNetConfig(layer_type=t, **sizes)).num_parameters() for t in ('basic', 'bottleneck'))
+    assert thin < thick/2
