@@ -12,11 +12,13 @@ __all__ = ['WORTH', 'JOIN', 'PATIENCE', 'can_pack', 'pack', 'product', 'pays', '
 import threading
 from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from ..attention.mlp import Fan
+from ..attention.norms import RMSNorm, rms_norm
 
 # %% ../../nbs/07_generate/23_packed.ipynb #c0e5f0e8
 def can_pack(dtype:torch.dtype)->bool:
@@ -74,6 +76,7 @@ def fingerprint(
 def _stored(m): # `(out,in)`; GPT-2's layers lie the other way round
     return m.by_output if hasattr(type(m), 'by_output') else m.weight
 
+_version = attrgetter('_version') # torch counts writes here
 def _sources(layers): # the tensors a copy is made of
     return [t for m in layers for t in (m.weight, m.bias) if t is not None]
 
@@ -97,9 +100,9 @@ class Ready:
         if self.packs != packs or self.places != [(id(t), t.data_ptr()) for t in now] or self.stale: return False
         return all(torch.equal(fingerprint(t), p) for t,p in zip(now, self.prints))
     @property
-    def stale(self): return [t._version for t in self.sources] != self.versions
+    def stale(self): return [*map(_version, self.sources)] != self.versions
     def serves(self, x): # may it answer in the layers' place?
-        return x.dtype is self.dtype and not torch.is_grad_enabled() and not self.stale
+        return x.dtype is self.dtype and not torch.is_grad_enabled() and [*map(_version, self.sources)] == self.versions
     def __call__(self, x): return product(x, self.matrix, self.bias) if self.packs else F.linear(x, self.matrix, self.bias)
     def __deepcopy__(self, memo): return _never # the copy of a model makes its own
 
@@ -117,7 +120,7 @@ def _fan(m, ready, x):
 
 def _ours(m, k, v): # a stand-in or a shortcut in an instance's dictionary
     if getattr(v, 'func', None) in (_once, _fan) or k in m._modules or k in m._parameters: return True
-    return k == '_compiled_call_impl' and getattr(v, '__func__', None) is type(m).forward
+    return k == '_compiled_call_impl' and (getattr(v, '__func__', None) is type(m).forward or hasattr(v, 'short_for'))
 
 def _foreign(m, names=('forward', '_compiled_call_impl', '_hf_hook')): # somebody else decides what a call does
     return any((v := m.__dict__.get(k)) is not None and not _ours(m, k, v) for k in names)
@@ -169,6 +172,37 @@ def prepare_layers(
             found.append((m, name, ready))
     return [(m, name, partial(_once if name == 'forward' else _fan, m, ready)) for m,name,ready in found]
 
+# %% ../../nbs/07_generate/23_packed.ipynb #786846ac
+def _linear(m):
+    w,b = m.weight,m.bias
+    return lambda x: F.linear(x, w, b)
+def _turned(m): # GPT-2's: a view of the same numbers, through which gradients flow too
+    with torch.inference_mode(False), torch.enable_grad(): w,b = m.by_output,m.bias
+    return lambda x: F.linear(x, w, b)
+def _layer_norm(m):
+    shape,w,b,eps = m.normalized_shape,m.weight,m.bias,m.eps
+    return lambda x: torch.layer_norm(x, shape, w, b, eps, False)
+def _dropout(m): return None if m.training and m.p else lambda x: x
+
+def _rms_norm(m): # one token a row in float32: the common case of a step
+    w,eps = m.weight,m.eps
+    if m.offset or w is None or w.dtype != torch.float32 or not w.is_cpu: return None
+    least,share,kind = torch.tensor(eps),1/len(w),w.dtype
+    def norm(x):
+        if x.dim() != 3 or x.shape[1] != 1 or x.dtype is not kind: return rms_norm(x, w, eps)
+        return x*torch.baddbmm(least, x, x.mT, alpha=share).rsqrt_()*w
+    return norm
+
+_STRAIGHT = {nn.Linear.forward: _linear, nn.LayerNorm.forward: _layer_norm, nn.Dropout.forward: _dropout, RMSNorm.forward: _rms_norm}
+
+def _straight(m): # what a call of it comes to
+    if 'forward' in m.__dict__: return m.forward
+    make = _turned if hasattr(type(m), 'by_output') else _STRAIGHT.get(type(m).forward)
+    f = make(m) if make else None
+    if f is None: return m.forward
+    f.short_for = type(m)
+    return f
+
 # %% ../../nbs/07_generate/23_packed.ipynb #92d06b82
 def _untouched(model): # nobody listens and nobody has changed a part
     if any(v for k,v in vars(nn.modules.module).items() if k.startswith('_global_') and k.endswith('hooks')): return False
@@ -180,8 +214,8 @@ def shortcuts(
 )->list: # (module, name, value) for the instances' own dictionaries
     "What modules can find and call without a detour, as long as nobody has hooks."
     if not _untouched(model): return []
-    found = [(m, k, v) for m in model.modules() for k,v in (*m._modules.items(), *m._parameters.items()) if v is not None]
-    found += [(m, '_compiled_call_impl', m.forward) for m in model.modules() if type(m).__call__ is nn.Module.__call__ and type(m).forward is not nn.Module.forward]
+    found = [(m, k, v) for m in model.modules() for k,v in (*m._modules.items(), *m._parameters.items())]
+    found += [(m, '_compiled_call_impl', _straight(m)) for m in model.modules() if type(m).__call__ is nn.Module.__call__ and type(m).forward is not nn.Module.forward]
     return [(m, k, v) for m,k,v in found if k not in m.__dict__]
 
 # %% ../../nbs/07_generate/23_packed.ipynb #00f765d5

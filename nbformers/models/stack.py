@@ -43,7 +43,9 @@ class Attention(Fan):
         if d%h: raise ValueError(f'hidden_size={d} does not divide into num_attention_heads={h} heads')
         return d//h
 
-    def heads(self, x): return x.view(*x.shape[:2], -1, self.head_dim).transpose(1, 2)  # (b,t,h·d) -> (b,h,t,d)
+    def heads(self, x): # (b,t,h·d) -> (b,h,t,d); the heads of one token lie in that order already
+        b,t = x.shape[:2]
+        return x.view(b, -1, 1, self.head_dim) if t == 1 else x.view(b, t, -1, self.head_dim).transpose(1, 2)
     def qkv(self, x): raise NotImplementedError
     def out(self, y): raise NotImplementedError
     def rotate(self, q, k, pos):
@@ -66,7 +68,8 @@ class Attention(Fan):
     def mix(self, q, k, v, mask, need, **more):
         "Attend, put the heads side by side, project."
         y,w = self.weigh(q, k, v, mask, need, **more)
-        return self.out(y.transpose(1, 2).flatten(2)), w
+        b,_,t,_ = y.shape
+        return self.out(y.reshape(b, 1, -1) if t == 1 else y.transpose(1, 2).flatten(2)), w
 
     def forward(self,
         x:Tensor, # `(b,t,d)`
