@@ -431,3 +431,60 @@ def test_rouge_is_what_papers_report():
         for stemmed, row in enumerate(want):
             got = list(rouge([a], [b], use_stemmer=bool(stemmed)).values())
             assert all(abs(x-y) < 1e-3 for x, y in zip(got[:3 if '\n' not in a or '\n' not in b else 4], row)), (a, b, got, row)   # without line breaks we cut sentences, and they do not
+
+class Flow(torch.utils.data.IterableDataset):
+    "Thirty-one numbers and their double, in an order of its epoch; one kind knows its place."
+    def __init__(self, knows): self.at = 0; self.epoch = 0; self.read = 0; self.state_dict, self.load_state_dict = (self._state, self._load) if knows else (None, None)
+    def _state(self): return dict(at=self.at, epoch=self.epoch)
+    def _load(self, s): self.at, self.epoch = s['at'], s['epoch']
+    def set_epoch(self, epoch): self.epoch = epoch
+    def __iter__(self):
+        order, start, self.at = random.Random(self.epoch).sample(range(31), 31), self.at, 0
+        for i in range(start, 31): self.at = i+1; self.read += 1; yield order[i]
+        self.at = 0
+
+@pytest.mark.parametrize('knows', [False, True])
+def test_a_loop_of_streams_goes_on(tmp_path, knows):
+    "The bare loop on a stream: stopped anywhere in any epoch and resumed, it ends with the weights of a run that never stopped; the scaler's scale comes back too."
+    from nbformers.trainer.bare import Loop, LoopArguments
+    def collate(xs): x = torch.tensor(xs).float()[:, None]/30; return dict(x=x, labels=2*x)
+    def fit(stop=None, **kw):
+        data = Flow(knows)
+        if not knows: del data.state_dict, data.load_state_dict
+        set_seed(0); m = nn.Sequential(nn.Linear(1, 8), nn.Dropout(.2), nn.Linear(8, 1))
+        loop = Loop(m, data, collate, LoopArguments(max_train_steps=11, per_device_train_batch_size=3, gradient_accumulation_steps=2, use_cpu=True, learning_rate=.01, checkpointing_steps='1', **kw))
+        for epoch in loop.epochs():
+            for update in loop.updates(epoch):
+                for b, share in update: loop.backward(nn.functional.mse_loss(m(b['x']), b['labels'])*share)
+                loop.step()
+                if loop.steps == stop: return loop, data
+        return loop, data
+    whole = fit(output_dir=str(tmp_path/'whole'))[0].plain.state_dict()
+    for stop in (1, 4, 6, 7, 10):                                  # an epoch has 11 batches, six updates
+        fit(stop, output_dir=str(tmp_path/f'{stop}')); torch.manual_seed(stop)
+        loop, data = fit(output_dir=str(tmp_path/f'{stop}'), resume_from_checkpoint='True')
+        assert loop.steps == 11 and all(torch.equal(v, whole[k]) for k, v in loop.plain.state_dict().items()), stop
+        if knows: assert data.read <= 60-6*stop+12, (stop, data.read)                                # nothing is read twice
+    loop.accelerator.scaler = torch.amp.GradScaler('cpu', init_scale=8.)
+    loop.save('scaled'); loop.accelerator.scaler = torch.amp.GradScaler('cpu', init_scale=2.)
+    loop.accelerator.scaler.scale(torch.ones(()))
+    loop.args.resume_from_checkpoint = str(tmp_path/f'{stop}'/'scaled'); loop._resume()
+    assert loop.accelerator.scaler.get_scale() == 8
+
+@pytest.mark.parametrize('stop', [4, 6, 7])
+def test_a_stream_read_to_its_end(tmp_path, stop):
+    "The Trainer on a stream that knows its place: a checkpoint behind the last batch of an epoch goes on with the next epoch."
+    from nbformers import Trainer
+    class M(nn.Module):
+        def __init__(self): super().__init__(); self.w = nn.Linear(1, 1)
+        def forward(self, x, labels): return dict(loss=nn.functional.mse_loss(self.w(x), labels))
+    def collate(xs): x = torch.tensor(xs).float()[:, None]/30; return dict(x=x, labels=2*x)
+    def fit(name, resume=None, **kw):
+        set_seed(0)
+        args = TrainingArguments(str(tmp_path/name), max_steps=kw.get('max_steps', 11), per_device_train_batch_size=3, gradient_accumulation_steps=2, use_cpu=True, learning_rate=.01, lr_scheduler_type='constant', save_steps=1, disable_tqdm=True, logging_strategy='no')
+        t = Trainer(M(), args, train_dataset=Flow(True), data_collator=collate)
+        with contextlib.redirect_stdout(None): t.train(resume_from_checkpoint=resume)
+        return t.model.state_dict()
+    whole = fit('whole')
+    fit('cut', max_steps=stop); again = fit('cut', resume=True)
+    assert all(torch.equal(whole[k], again[k]) for k in whole)

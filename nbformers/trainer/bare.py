@@ -15,7 +15,7 @@ from pathlib import Path
 from ..config.hub import atomic_folder, upload
 from ..config.utils import warn_once
 from .checkpoints import load_state, rng_state, save_state, set_rng_state, write_json
-from .data import Batches, EpochSampler, set_seed
+from .data import Batches, EpochSampler, is_stream, set_seed, shard_stream
 from .evaluation import _part
 from .schedules import decay_parameter_names, get_scheduler, optimizer_class
 
@@ -50,7 +50,7 @@ class Loop:
     "The surroundings of a hand-written training loop."
     def __init__(self,
         model, # any module; wrapped for several processes as `loop.model`
-        data, # training examples, indexable
+        data, # training examples, indexable, or a stream that can only be read on
         collate, # examples → batch
         args, # `LoopArguments`
     ):
@@ -59,19 +59,28 @@ class Loop:
         set_seed(args.seed)
         a = self.accelerator = Accelerator(cpu=args.use_cpu or not torch.cuda.is_available(), mixed_precision=args.mixed_precision, log_with=args.report_to if args.with_tracking else None, project_dir=args.output_dir)
         if a.num_processes > 1: atexit.register(_part)
-        self.plain, self.args, self.data, self.collate, self.steps, self._later = model, args, data, collate, 0, None
+        self.plain, self.args, self.data, self.collate, self.steps, self.at, self._later, self._place = model, args, data, collate, 0, (0, 0), None, None
         self._loss, self._since = torch.zeros((), device=a.device), 0
         self.model = a.prepare_model(model)
         decay = set(decay_parameter_names(model))
         cls, kw = optimizer_class('adamw_torch_fused', args.learning_rate)
         groups = [dict(params=[p for n, p in model.named_parameters() if p.requires_grad and (n in decay) == d], weight_decay=args.weight_decay*d) for d in (True, False)]
         self.optimizer = a.prepare_optimizer(cls(groups, **kw))
-        self.batches = Batches(EpochSampler(len(data), args.seed), args.per_device_train_batch_size, rank=a.process_index, world=a.num_processes)
-        self.per_epoch = math.ceil(len(self.batches)/args.gradient_accumulation_steps)
+        self._order(data)
         self.total = args.max_train_steps or args.num_train_epochs*self.per_epoch
         self.schedule = get_scheduler(args.lr_scheduler_type, self.optimizer.optimizer, args.num_warmup_steps, self.total)
         if args.with_tracking: a.init_trackers('training', {k: v for k, v in vars(args).items() if isinstance(v, (int, float, str))})
         if args.resume_from_checkpoint: self._resume()
+
+    def _order(self, data):
+        "Who reads what: a shuffled list of batches, or a share of a stream."
+        a, args = self.accelerator, self.args
+        self.streams = is_stream(data)
+        if self.streams:
+            if not args.max_train_steps: raise ValueError('A stream has no length, so epochs do not say how long to train: set max_train_steps.')
+            self.data, self.per_epoch = shard_stream(data, args.per_device_train_batch_size, a.process_index, a.num_processes), None; return
+        self.batches = Batches(EpochSampler(len(data), args.seed), args.per_device_train_batch_size, rank=a.process_index, world=a.num_processes)
+        self.per_epoch = math.ceil(len(self.batches)/args.gradient_accumulation_steps)
 
     def say(self, text): self.accelerator.print(text)
 
@@ -90,28 +99,45 @@ def count_labels(
 # %% ../../nbs/08_trainer/32_bare.ipynb #fcc9af5d
 def _epochs(self):
     "Numbers of the epochs that remain."
-    for epoch in range(self.steps//self.per_epoch, math.ceil(self.total/self.per_epoch)):
+    while self.steps < self.total:
+        (epoch, _), before = self.at, self.steps
         self.model.train()
         yield epoch
+        if self.steps == before and not self.at[1]: raise ValueError(f'Epoch {epoch} had no batch: training stops after {before} of {self.total} updates.')
+        self.at = (epoch+1, 0)
         if self.args.checkpointing_steps == 'epoch' and self.args.output_dir: self.save(f'epoch_{epoch}')
 
 def _updates(self, epoch:int):
-    "For each update of an epoch its batches, each with its share of the loss."
     import torch
-    from torch.utils.data import DataLoader
-    k, a = self.args.gradient_accumulation_steps, self.accelerator
-    self.batches.sampler.set_epoch(epoch)
-    self.batches.skip = (self.steps - epoch*self.per_epoch)*k
-    it = iter(DataLoader(self.data, batch_sampler=self.batches, collate_fn=self.collate))
-    self.batches.skip = 0
+    k, a, it = self.args.gradient_accumulation_steps, self.accelerator, self._from(*self.at)
     if self._later: set_rng_state(self._later); self._later = None
-    while self.steps < self.total and (chunk := list(islice(it, k))):
+    while self.steps < self.total and (chunk := self._together(list(islice(it, k)))):
         chunk = [dict(b) for b in chunk]
         counts = [count_labels(self.plain, b) for b in chunk]
         n = a.reduce(torch.tensor(float(sum(counts)), device=a.device)).item() or 1.
         for b, c in zip(chunk, counts):
             if c == 0: b['labels'] = torch.zeros_like(b['labels'])
+        self.at = (epoch, self.at[1]+len(chunk))
         yield [({k: v.to(a.device) for k, v in b.items()}, c/n*a.num_processes) for b, c in zip(chunk, counts)]
+
+def _from(self, epoch, done):
+    "Batches of an epoch from number `done` on."
+    from torch.utils.data import DataLoader
+    if not self.streams:
+        self.batches.sampler.set_epoch(epoch); self.batches.skip = done
+        it = iter(DataLoader(self.data, batch_sampler=self.batches, collate_fn=self.collate))
+        self.batches.skip = 0
+        return it
+    if hasattr(self.data.dataset, 'set_epoch'): self.data.dataset.set_epoch(epoch)
+    self.data.skip = done; self.data.go_to(self._place if done else None); self._place = None
+    return iter(DataLoader(self.data, batch_size=self.args.per_device_train_batch_size, collate_fn=self.collate))
+
+def _together(self, chunk):
+    "Of a stream, as many batches as every process has: one that waits for another waits for ever."
+    import torch
+    a = self.accelerator
+    return chunk[:int(a.gather(torch.tensor([len(chunk)], device=a.device)).min())] if self.streams and a.num_processes > 1 else chunk
+Loop._from, Loop._together = _from, _together
 Loop.epochs, Loop.updates = _epochs, _updates
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #8e69ab9d
@@ -143,7 +169,7 @@ Loop.backward, Loop.step, Loop.report = _backward, _step, _report
 def _save(self, name):
     "A checkpoint in `output_dir`."
     a = self.accelerator
-    states = [rng_state()]
+    states = [dict(rng=rng_state(), stream=self.data.state() if self.streams else None)]
     if a.num_processes > 1:
         from accelerate.utils import gather_object
         states = gather_object(states)
@@ -152,8 +178,9 @@ def _save(self, name):
             save_model(self.plain, f)
             save_state(f, 'optimizer', self.optimizer.state_dict())
             save_state(f, 'scheduler', {k: v for k, v in self.schedule.state_dict().items() if k != 'lr_lambdas' and not callable(v)})
+            if a.scaler is not None: save_state(f, 'scaler', a.scaler.state_dict())
             for i, s in enumerate(states): save_state(f, f'rng_state_{i}', s)
-            write_json(f/'loop.json', dict(steps=self.steps))
+            write_json(f/'loop.json', dict(steps=self.steps, at=self.at))
     a.wait_for_everyone()
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #3238ca8f
@@ -188,9 +215,13 @@ def _resume(self):
     s = load_state(folder, 'scheduler')
     self.schedule.load_state_dict(s | (dict(lr_lambdas=[None]*len(self.schedule.lr_lambdas)) if hasattr(self.schedule, 'lr_lambdas') else {}))
     mine = f'rng_state_{self.accelerator.process_index}'
-    if (Path(folder)/f'{mine}.json').is_file(): self._later = load_state(folder, mine)
+    if (Path(folder)/f'{mine}.json').is_file(): found = load_state(folder, mine); self._later, self._place = (found['rng'], found['stream']) if 'rng' in found else (found, None)
     else: warn_once(f'{folder} was written by fewer processes; random numbers start anew in process {self.accelerator.process_index}.')
-    self.steps = self._since = json.loads((Path(folder)/'loop.json').read_text())['steps']
+    if self.accelerator.scaler is not None and (Path(folder)/'scaler.json').is_file(): self.accelerator.scaler.load_state_dict(load_state(folder, 'scaler'))
+    book = json.loads((Path(folder)/'loop.json').read_text())
+    self.steps = self._since = book['steps']
+    epoch, done = book['at'] if 'at' in book else (self.steps//self.per_epoch, self.steps % self.per_epoch*self.args.gradient_accumulation_steps)
+    self.at = (epoch+1, 0) if not self.streams and done >= len(self.batches) else (epoch, done)
     self.say(f'Going on after {self.steps} of {self.total} updates.')
 Loop._resume = _resume
 

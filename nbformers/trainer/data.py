@@ -145,17 +145,20 @@ def _stream_class():
     class Stream(D.IterableDataset):
         "Examples of an iterable dataset for one process, from position `skip`."
         def __init__(self, dataset, batch_size, rank=0, world=1, skip=0):
-            self.dataset, self.batch_size, self.rank, self.world, self.skip, self.begin, self.read = dataset, batch_size, rank, world, skip, 0, 0
+            self.dataset, self.batch_size, self.rank, self.world, self.skip, self.begin, self.read, self.over, self.nothing = dataset, batch_size, rank, world, skip, 0, 0, False, False
         def __iter__(self):
+            self.over, nothing, self.nothing = False, self.nothing, False
+            if nothing: return
             b, w, info = self.batch_size, self.world, D.get_worker_info()
             n, k = (info.num_workers, info.id) if info else (1, 0)
             for i, x in enumerate(self.dataset, self.begin):
                 t = i//(b*w)
                 if (i//b) % w == self.rank and t % n == k and t >= self.skip: self.read = i+1; yield x
-        def state(self): return (self.read, self.dataset.state_dict()) if knows_its_place(self.dataset) else None
+            self.over = True
+        def state(self): return (self.read, None if self.over else self.dataset.state_dict()) if knows_its_place(self.dataset) else None
         def go_to(self, state):
-            self.begin = state[0] if state else 0
-            if state: self.dataset.load_state_dict(state[1])
+            self.begin, self.nothing = state[0] if state else 0, bool(state) and state[1] is None     # read to its end: a dataset's own state would begin anew
+            if state and not self.nothing: self.dataset.load_state_dict(state[1])
     return Stream
 
 def shard_stream(

@@ -14,7 +14,7 @@ __all__ = ['joined_blocks', 'block_size', 'language_blocks', 'masked_texts', 'be
 from dataclasses import dataclass
 from pathlib import Path
 from ..config.utils import get_logger, warn_once
-from .scores import classification_scores, regression_scores
+from .scores import classification_scores, multilabel_scores, regression_scores
 from .scripts import DataArguments, column, read_data, tokenized
 
 # %% ../../nbs/08_trainer/33_recipes.ipynb #af1967ed
@@ -101,7 +101,7 @@ def label_names(
 )->list|None: # names of the classes, None for regression
     "The classes of a column."
     if names: return list(names)
-    seen = set(values) - {None, -1}
+    seen = {x for v in values for x in (v if isinstance(v, (list, tuple)) else [v])} - {None, -1}
     if any(isinstance(v, float) for v in seen): return None
     return [str(v) for v in sorted(seen)]
 
@@ -185,11 +185,13 @@ def classification_data(
     if data.shuffle_train_dataset and 'train' in found: found['train'] = found['train'].shuffle(seed=data.shuffle_seed)
     rows = found.get('train') or next(iter(found.values()))
     texts, label = _columns(rows, data)
-    known = getattr(rows.features.get(label), 'names', None)
+    feature = rows.features.get(label)
+    known = getattr(feature, 'names', None) or getattr(getattr(feature, 'feature', None), 'names', None)
     names = None if data.do_regression else label_names(rows[label], known)
     if names is None and data.do_regression is False: raise ValueError(f'--do_regression false, but the column {label!r} holds fractions.')
     cfg = script_config(m, num_labels=len(names) if names else 1, finetuning_task=data.task_name)
     number = label_numbers(names, cfg) if names else None
+    if names and any(isinstance(y, list) for y in rows[label]): cfg.problem_type = 'multi_label_classification'
     return {k: _numbered(v, texts, label, names if known else None, number, tok, data) for k, v in found.items()}, names and sorted(number, key=number.get), cfg
 
 # %% ../../nbs/08_trainer/33_recipes.ipynb #9f6b7e39
@@ -197,6 +199,7 @@ def _numbered(rows, texts, label, given, number, tok, data):
     "One part: tokens, and labels as the model numbers them."
     def one(y):
         if number is None: return float(y)
+        if isinstance(y, list): mine = {one(x) for x in y}; return [float(i in mine) for i in range(len(number))]
         if y is None or y == -1: return -100
         name = given[y] if given else str(y)
         if name not in number: raise ValueError(f'The class {name!r} occurs, but not among those of the training data: {", ".join(number)}.')
@@ -222,16 +225,20 @@ def compute_scores(
     if data.metric_name: keep = [data.metric_name]
     def compute(p):
         x = p.predictions[0] if isinstance(p.predictions, tuple) else p.predictions
-        found = regression_scores(np.squeeze(x, -1), p.label_ids) if names is None else classification_scores(x.argmax(-1), p.label_ids)
-        if missing := [k for k in keep if k not in found]: raise ValueError(f"--metric_name {', '.join(missing)}: there are {', '.join(found)}.")
-        return {k: found[k] for k in keep} | (dict(combined_score=sum(found[k] for k in keep)/len(keep)) if len(keep) > 1 else {})
+        several, mine = names is not None and np.ndim(p.label_ids) == 2, keep
+        if several and not data.metric_name: mine = ['f1']
+        found = regression_scores(np.squeeze(x, -1), p.label_ids) if names is None else multilabel_scores(x > 0, p.label_ids) if several else classification_scores(x.argmax(-1), p.label_ids)
+        if missing := [k for k in mine if k not in found]: raise ValueError(f"--metric_name {', '.join(missing)}: there are {', '.join(found)}.")
+        return {k: found[k] for k in mine} | (dict(combined_score=sum(found[k] for k in mine)/len(mine)) if len(mine) > 1 else {})
     return compute
 
 def answers(
     logits, # `(n,c)`
     names, # classes, None for regression
+    several:bool=False, # each text may have several classes, or none
 )->list: # texts
     "Predictions as they are written to a file."
+    if several: return [str([n for n, v in zip(names, x) if v > 0]) for x in logits]
     return [f'{x[0]:.3f}' for x in logits] if names is None else [names[i] for i in logits.argmax(-1)]
 
 # %% ../../nbs/08_trainer/33_recipes.ipynb #06d8a322

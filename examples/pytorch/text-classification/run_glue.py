@@ -16,7 +16,7 @@ def main(args=None):
     trainer = Trainer(model, args, collator, data.get('train'), recipes.parts(data, 'validation'), tok, compute_metrics=recipes.compute_scores(data_args, names))
 
     def write(out):
-        rows = recipes.answers(out.predictions, names)
+        rows = recipes.answers(out.predictions, names, cfg.problem_type == 'multi_label_classification')
         (Path(args.output_dir)/'predict_results.txt').write_text('index\tprediction\n' + ''.join(f'{i}\t{r}\n' for i, r in enumerate(rows)), encoding='utf-8')
 
     return scripts.run_phases(trainer, recipes.parts(data, 'test'), write, card=dict(tasks='text-classification', dataset=data_args.task_name or data_args.dataset_name))
