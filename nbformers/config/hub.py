@@ -123,7 +123,7 @@ def package_folder(
 
 # %% ../../nbs/01_config/04_hub.ipynb #7fa73326
 def starter_folder(
-    name:str, # `'starter/lm'`, `'starter/sentiment'`, `'starter/minilm'`
+    name:str, # `'starter/lm'`, `'starter/sentiment'`, `'starter/ner'`, `'starter/fill-mask'`, `'starter/minilm'`
 )->Path: # a folder that loads like any other
     "The local folder of a starter model; a fine-tuned one is assembled from its base on first use."
     short = str(name).split('/', 1)[1].strip('/')
@@ -149,12 +149,16 @@ def _assembled(src, short):
     from nbformers.config.checkpoint import apply_delta, save_checkpoint
     with atomic_folder(out) as tmp:
         for p in from_.iterdir():
-            if p.is_file() and p.suffix != '.safetensors' and p.name.lower() != 'readme.md':
+            if p.is_file() and p.suffix not in ('.safetensors', '.bin') and p.name.lower() != 'readme.md':
                 shutil.copyfile(p, tmp/p.name)
         for p in own:
-            if p.name not in ('starter.json', base['delta']): shutil.copyfile(p, tmp/p.name)
-        save_checkpoint(apply_delta(from_/'model.safetensors', src/base['delta']), tmp,
-                        metadata={'format': 'pt'})
+            if p.name not in ('starter.json', base.get('delta')): shutil.copyfile(p, tmp/p.name)
+        if base.get('format') == 'ctranslate2':
+            from nbformers.config.ctranslate import read_ctranslate2, whisper_tensors
+            made = whisper_tensors(read_ctranslate2(from_/'model.bin')[1])
+        else: made = apply_delta(from_/'model.safetensors', src/base['delta'])
+        made = {n: w for n, w in made.items() if n.split('.')[0] not in base.get('without', ())}
+        save_checkpoint(made, tmp, metadata={'format': 'pt'})
     return out
 
 # %% ../../nbs/01_config/04_hub.ipynb #35ded26d

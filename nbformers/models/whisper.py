@@ -105,7 +105,9 @@ class WhisperEncoder(TextModel):
         self.layers = nn.ModuleList(WhisperLayer(side, i) for i in range(config.encoder_layers))
         self.layer_norm = nn.LayerNorm(d)
         self.post_init()
-    init_weights = BartStack.init_weights
+    def init_weights(self, m):
+        if hasattr(m, 'fill'): m.fill()
+        else: super().init_weights(m)
 
     def check(self, x):
         "Say what is wrong with a picture before a kernel does."
@@ -225,7 +227,7 @@ class WhisperForAudioClassification(PreTrainedModel):
         self.post_init()
     def init_weights(self, m):
         if m is self and hasattr(self, 'layer_weights'): self.layer_weights.fill_(1/len(self.layer_weights))
-        else: BartStack.init_weights(self.encoder, m)
+        else: self.encoder.init_weights(m)
     def freeze_encoder(self): self.encoder.requires_grad_(False)
 
     def forward(self, input_features=None, encoder_outputs=None, labels=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
