@@ -177,12 +177,17 @@ def test_defaults_without_a_network(python):
 from nbformers import pipeline
 print(pipeline("sentiment-analysis")("I love this!"))
 print(pipeline("text-generation")("The sea"))
-try: pipeline("fill-mask")
+print(pipeline("fill-mask")("The film was very [MASK].")[0])
+print(pipeline("ner", aggregation_strategy="simple")("My name is Wolfgang and I live in Berlin"))
+try: pipeline("question-answering")
 except OSError as e: print("refused:", e)
 print("reference" if "transformers" in sys.modules else "alone")''', ok=False, HF_HUB_OFFLINE='0', HF_HUB_CACHE='empty')
     assert p.returncode == 0, p.stderr
-    sentiment, text, refused, last = p.stdout.strip().splitlines()
+    sentiment, text, mask, ner, refused, last = p.stdout.strip().splitlines()
+    assert "'token_str': " in mask and "'sequence': 'the film was very " in mask
+    assert "'entity_group': 'PER'" in ner and "'word': 'wolfgang'" in ner and "'entity_group': 'LOC'" in ner and "'word': 'berlin'" in ner
     assert "'label': 'POSITIVE'" in sentiment and "'generated_text'" in text and 'The sea' in text and last == 'alone'
-    assert refused.startswith('refused:') and 'distilbert/distilroberta-base' in refused and 'snapshot_download' in refused
+    assert refused.startswith('refused:') and 'distilled-squad' in refused and 'snapshot_download' in refused
     said = [l for l in p.stderr.splitlines() if l.strip()]
-    assert [('starter/sentiment' in l and 'distilbert' in l, 'starter/lm' in l and 'SmolLM3' in l) for l in said] == [(True, False), (False, True)], said
+    pairs = [('starter/sentiment', 'distilbert'), ('starter/lm', 'SmolLM3'), ('starter/fill-mask', 'distilroberta'), ('starter/ner', 'conll03')]
+    assert len(said) == len(pairs) and all(ours in l and theirs in l for l, (ours, theirs) in zip(said, pairs)), said

