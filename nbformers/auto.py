@@ -6,16 +6,17 @@ Docs: https://nbformers.github.io/nbformers/05_auto/registry.html.md"""
 
 # %% auto #0
 __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM',
-           'AutoModelForSequenceClassification', 'AutoModelForTokenClassification', 'AutoModelForQuestionAnswering',
-           'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding',
-           'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification',
-           'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation',
-           'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation', 'AutoModelForObjectDetection',
-           'AutoModelForDepthEstimation', 'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC',
-           'AutoModelForAudioClassification', 'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector',
-           'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification',
-           'AutoModelForZeroShotObjectDetection', 'AutoModelForImageTextToText', 'AutoModelForVision2Seq',
-           'AutoModelForKeypointDetection', 'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
+           'AutoModelForSequenceClassification', 'AutoModelForTokenClassification',
+           'AutoModelForTableQuestionAnswering', 'AutoModelForQuestionAnswering', 'AutoModelForMultipleChoice',
+           'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding', 'AutoModelForPreTraining',
+           'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification', 'AutoModelForMaskedImageModeling',
+           'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation', 'AutoModelForUniversalSegmentation',
+           'AutoModelForImageSegmentation', 'AutoModelForObjectDetection', 'AutoModelForDepthEstimation',
+           'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC', 'AutoModelForAudioClassification',
+           'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector', 'AutoModelForVideoClassification',
+           'AutoModelForZeroShotImageClassification', 'AutoModelForZeroShotObjectDetection',
+           'AutoModelForImageTextToText', 'AutoModelForVision2Seq', 'AutoModelForKeypointDetection',
+           'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
 
 # %% ../nbs/05_auto/01_registry.ipynb #3537d6f0
 from importlib import import_module
@@ -175,6 +176,10 @@ class AutoModelForSequenceClassification(_AutoModel):
 class AutoModelForTokenClassification(_AutoModel):
     "One label for each token."
     roles = ('token_classification',)
+class AutoModelForTableQuestionAnswering(_AutoModel):
+    "A model that picks the cells of a table which answer a question."
+    roles = ('table_question_answering',)
+
 class AutoModelForQuestionAnswering(_AutoModel):
     "Where in a text the answer is."
     roles = ('question_answering',)

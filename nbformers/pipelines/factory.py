@@ -51,11 +51,13 @@ TASKS = {
         ('distilbert/distilbert-base-cased-distilled-squad', '564e9b5')),
     'zero-shot-classification': Task('pipelines.zero_shot_classification:ZeroShotClassificationPipeline', ('auto:AutoModelForSequenceClassification',),
         ('facebook/bart-large-mnli', 'd7645e1')),
-    'table-question-answering': Task('pipelines.table_question_answering:TableQuestionAnsweringPipeline', ('auto:AutoModelForSeq2SeqLM',),
+    'table-question-answering': Task('pipelines.table_question_answering:TableQuestionAnsweringPipeline', ('auto:AutoModelForTableQuestionAnswering', 'auto:AutoModelForSeq2SeqLM'),
         ('google/tapas-base-finetuned-wtq', 'e3dde19')),
 }
 SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
 TASKS |= {
+    'automatic-speech-recognition': Task('pipelines.automatic_speech_recognition:AutomaticSpeechRecognitionPipeline', ('auto:AutoModelForSpeechSeq2Seq', 'auto:AutoModelForCTC'),
+        ('facebook/wav2vec2-base-960h', '22aad52'), 'starter/whisper', 'nbformers[speech]', kind='audio'),
     'summarization': Task('pipelines.text2text_generation:SummarizationPipeline', SEQ2SEQ, ('sshleifer/distilbart-cnn-12-6', 'a4f8f3e')),
     'translation': Task('pipelines.text2text_generation:TranslationPipeline', SEQ2SEQ),
     'text2text-generation': Task('pipelines.text2text_generation:Text2TextGenerationPipeline', SEQ2SEQ, T5),
