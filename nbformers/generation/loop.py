@@ -9,6 +9,7 @@ __all__ = ['GenerateDecoderOnlyOutput', 'GenerateBeamDecoderOnlyOutput', 'genera
 
 # %% ../../nbs/07_generate/08_loop.ipynb #221a917f
 from contextlib import nullcontext
+from importlib import import_module
 import torch
 from torch import Tensor
 from ..attention.cache import GrowingLayer
@@ -300,7 +301,7 @@ def generate(
     logits_processor=None, # list of `(input_ids, scores) → scores`
     stopping_criteria=None, # list of `(input_ids, scores) → bool per row`
     prefix_allowed_tokens_fn=None, # (row, ids) → ids allowed next
-    synced_gpus=None, # accepted; only None and False work
+    synced_gpus=None, # keep processes that share out the model in step; None: where its parameters are sharded
     assistant_model=None, # a draft model, or a `CandidateGenerator`
     streamer=None, # receives the prompt and then each token
     *, tokenizer=None, # needed for stop strings, and for a draft model with another vocabulary
@@ -313,14 +314,13 @@ def generate(
     "Continue a prompt."
     no_remote_code(trust_remote_code)
     if isinstance(custom_generate, str): raise ValueError('custom_generate as a repository would run foreign code; pass a function')
-    if synced_gpus: raise NotImplementedError('synced_gpus=True is not built yet; gather the model before generating')
     given = kwargs.get('past_key_values') is not None
     if logprobs is not None: kwargs = {**kwargs, 'return_dict_in_generate': True}
     with torch.no_grad():
         run = prepare(model, inputs, kwargs, generation_config, logits_processor=logits_processor, stopping_criteria=stopping_criteria,
                       prefix_allowed_tokens_fn=prefix_allowed_tokens_fn, streamer=streamer, tokenizer=tokenizer, assistant_model=assistant_model, assistant_tokenizer=assistant_tokenizer)
     side = None if logprobs is None else _book().aside(run, logprobs)
-    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate), packed(model, len(run.ids), run.length-run.start) if run.reader is None else nullcontext():
+    with _quiet(run, given, logits_processor, stopping_criteria, custom_generate), packed(model, len(run.ids), run.length-run.start) if run.reader is None else nullcontext(), _later('together').in_step(model, synced_gpus):
         steps = (custom_generate or find_strategy(run.mode))(run)
         if streamer is None:
             for _ in steps: pass
@@ -328,9 +328,8 @@ def generate(
     return result(run) if side is None else _book().with_logprobs(run, side, logprobs, result(run))
 
 # %% ../../nbs/07_generate/08_loop.ipynb #2f3c8a4a
-def _book(): # a later chapter
-    import nbformers.generation.logprobs as book
-    return book
+def _later(chapter): return import_module('nbformers.generation.' + chapter)
+def _book(): return _later('logprobs')
 
 def _feed(streamer, run, steps):
     beams = run.cfg.num_beams or 1
