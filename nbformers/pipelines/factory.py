@@ -54,6 +54,10 @@ TASKS = {
     'table-question-answering': Task('pipelines.table_question_answering:TableQuestionAnsweringPipeline', ('auto:AutoModelForTableQuestionAnswering', 'auto:AutoModelForSeq2SeqLM'),
         ('google/tapas-base-finetuned-wtq', 'e3dde19')),
 }
+TASKS |= {
+    'image-classification': Task('pipelines.image_classification:ImageClassificationPipeline', ('auto:AutoModelForImageClassification',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
+    'image-feature-extraction': Task('pipelines.image_classification:ImageFeatureExtractionPipeline', ('auto:AutoModel',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
+}
 SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
 TASKS |= {
     'automatic-speech-recognition': Task('pipelines.automatic_speech_recognition:AutomaticSpeechRecognitionPipeline', ('auto:AutoModelForSpeechSeq2Seq', 'auto:AutoModelForCTC'),
@@ -127,7 +131,7 @@ def default_model(
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
-         'ForTokenClassification': 'token-classification', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
          'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation'}
 
 def infer_task(

@@ -7,18 +7,19 @@ import importlib, pkgutil, re
 
 CASES = {}
 
-def case(model_type, *parts, heads=None, skip='', inputs=None, labels=None, mend=None, packs=True, kinds=None, **options):
+def case(model_type, *parts, heads=None, skip='', inputs=None, labels=None, mend=None, packs=True, kinds=None, disk=None, **options):
     """Add one architecture. `parts` are dictionaries of `key: value` (fixed) or `key: [values]` (drawn); a later one wins.
 
     `heads` maps a pattern on class names to more keys for those alone; `skip` is a pattern of reference classes left out.
     `inputs(cls_name, config, seed, side)` and `labels(cls_name, config, inputs, seed)` make what unusual architectures read and learn from.
     Models that see or hear: see `senses.py`; `kinds(takes, config)` names the kinds of call, and `inputs` gets such a name as its last argument.
+    `disk(cls_name, name)`: the right name of a tensor on disk, where the reference writes a wrong one.
     `packs=False`: the reference lets packed documents see each other, which is no example to follow.
     `mend(reference)` repairs a fault of the reference that is known and said beside it.
     A key that starts with `_` holds whole dictionaries to draw from, for keys that only make sense together."""
     merged = {}
     for p in (*parts, options): merged |= p
-    CASES[model_type] = dict(options=merged, heads=heads or {}, skip=skip, inputs=inputs, labels=labels, mend=mend, packs=packs, kinds=kinds)
+    CASES[model_type] = dict(options=merged, heads=heads or {}, skip=skip, inputs=inputs, labels=labels, mend=mend, packs=packs, kinds=kinds, disk=disk)
 
 def options_of(model_type, cls_name):
     "The keys and values to draw from for this class."
