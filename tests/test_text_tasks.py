@@ -10,14 +10,14 @@ from tests.seeds import SEED
 
 @pytest.mark.parametrize('i,task', list(enumerate(tasks.TASK)))
 def test_beside_the_reference(i, task):
-    stored = tasks.stored() if task in ('qa', 'text') else None
+    stored = tasks.stored() if task in tasks.STORED else None
     kinds = tasks.kinds(task)
     kind = kinds[(SEED+i) % len(kinds)]                           # another one for each task
     assert not (said := tasks.compare(task, kind, stored)), (kind, said[:3])
 
 def test_stored_answers_are_all_there():
-    assert {f'{t}/{k}' for t in ('qa', 'text') for k in tasks.kinds(t)} == set(tasks.stored())
-    assert all(len(tasks.kinds(t)) >= 9 for t in tasks.TASK)
+    assert {f'{t}/{k}' for t in tasks.STORED for k in tasks.kinds(t)} == set(tasks.stored())
+    assert all(len(tasks.kinds(t)) >= 10 for t in tasks.TASK)
 
 @pytest.mark.parametrize('aggregates', [True, False])
 def test_tables_beside_the_reference(tmp_path, aggregates):

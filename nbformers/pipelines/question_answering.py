@@ -57,7 +57,7 @@ def word_places(
 # %% ../../nbs/06_pipeline/09_question_answering.ipynb #0bafdf01
 class QuestionAnsweringPipeline(ChunkPipeline):
     "Find the answer to a question in a text, with a head that scores beginnings and ends."
-    per_token, heads = ('start', 'end'), ('ForQuestionAnswering',)
+    per_token, heads, parallel = ('start', 'end'), ('ForQuestionAnswering',), True
 
     def _sanitize_parameters(self, padding=None, topk=None, top_k=None, doc_stride=None, max_answer_len=None, max_seq_len=None, max_question_len=None,
                              handle_impossible_answer=None, align_to_words=None, **inputs):
@@ -100,7 +100,7 @@ def check_question(x):
     for k in ('question', 'context'):
         if k not in x: raise KeyError(f"an input needs 'question' and 'context'; this one has {sorted(x)}")
         if not isinstance(x[k], str): raise ValueError(f'`{k}` must be a string, and is {type(x[k]).__name__}')
-        if not x[k].strip(): raise ValueError(f'`{k}` is empty')
+        if not x[k]: raise ValueError(f'`{k}` is empty')
     return x['question'], x['context']
 
 # %% ../../nbs/06_pipeline/09_question_answering.ipynb #ce82c8d8
@@ -146,5 +146,5 @@ def postprocess(self:QuestionAnsweringPipeline, outputs, top_k=1, handle_impossi
             old = answers.setdefault(text.lower(), {'score': 0., 'start': start, 'end': end, 'answer': text})
             old['score'] += score
     rows = list(answers.values()) + ([{'score': nothing, 'start': 0, 'end': 0, 'answer': ''}] if handle_impossible_answer else [])
-    rows = sorted(rows, key=lambda r: -r['score'])[:top_k]
+    rows = sorted(rows, key=lambda r: -r['score'])[:top_k] or [{'score': 0., 'start': 0, 'end': 0, 'answer': ''}]   # a text without tokens
     return rows[0] if len(rows) == 1 else rows

@@ -20,6 +20,7 @@ def noise(name, shape, seed):
     "A parameter's value, from its name alone: norms near one, biases away from zero."
     r = torch.randn(shape, generator=generator(name, seed))
     if len(shape) < 2: return (1 + .2*r) if name.endswith('weight') else .2*r
+    if len(shape) == 3 and shape[-1] == 1: shape = shape[:2]     # a convolution of width one is a matrix
     return r if 'embed' in name or 'emb.' in name else 1.3*r/min(shape)**.5
 
 def token_inputs(cls_name, config, g):
