@@ -78,7 +78,7 @@ def _said(inputs): return inputs['decoder_input_ids' if 'decoder_input_ids' in i
 
 def _main(out):
     "The output that a check compares: logits, or whatever comes first."
-    for n in ('logits','start_logits','prediction_logits','last_hidden_state'):
+    for n in ('logits','start_logits','prediction_logits','reconstruction','last_hidden_state'):
         if (x := getattr(out, n, None)) is not None: return x
     return out[0][-1] if isinstance(out[0], tuple) else out[0] # a backbone's last map
 
