@@ -186,8 +186,10 @@ def postprocess(self:TextGenerationPipeline, outputs, form='full', clean_up_toke
     return records
 
 @patch
-def __call__(self:TextGenerationPipeline, inputs, **params):
+def __call__(self:TextGenerationPipeline, text_inputs=None, **params):
     "`[{generated_text}]` for one prompt or conversation, a list of these for several."
+    inputs = params.pop('inputs', text_inputs)
+    if inputs is None: raise ValueError('there is no prompt: give a string, a list of messages, or many of them')
     if isinstance(inputs, Iterator):                                   # a generator of messages is one conversation
         first = next(inputs, None)
         inputs = [first, *inputs] if is_message(first) else iter(()) if first is None else chain([first], inputs)
