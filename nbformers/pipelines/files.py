@@ -32,7 +32,6 @@ def pick(row, columns, where):
 class PipelineDataFormat(ABC):
     "Reads a pipeline's inputs from a file and writes its answers to another."
     SUPPORTED_FORMATS = ['json', 'csv', 'pipe']
-
     def __init__(self,
         output_path:str|Path|None, # file to write
         input_path:str|Path|None, # file to read
@@ -59,10 +58,7 @@ class PipelineDataFormat(ABC):
     @staticmethod
     def from_str(
         format:str, # `'json'`, `'csv'` or `'pipe'`
-        output_path:str|Path|None, # file to write
-        input_path:str|Path|None, # file to read
-        column:str|None, # column to give
-        overwrite:bool=False, # replace a file that exists
+        output_path, input_path, column, overwrite:bool=False, # as in the constructor
     ): # a reader and writer
         "The class for a format."
         if format not in FORMATS: raise KeyError(f'unknown format {format!r}: there are json, csv and pipe')
@@ -91,6 +87,7 @@ class CsvPipelineDataFormat(PipelineDataFormat):
             w.writeheader(); w.writerows(data)
         atomic_write(self.output_path, f.getvalue().encode())
 
+# %% ../../nbs/06_pipeline/14_files.ipynb #b1ace850
 class PipedPipelineDataFormat(PipelineDataFormat):
     "Lines of standard input; tabs between columns."
     def __iter__(self):
