@@ -220,5 +220,5 @@ def load_part(
     if isinstance(given, tuple): given, kwargs = given
     source = given or where
     if not source: raise ValueError(f'which {part} goes with this model cannot be told: pass `{part}=`')
-    auto = load('auto:Auto' + part.title().replace('_', ''))
+    auto = load(('auto:Auto' if part == 'tokenizer' else 'auto_processors:Auto') + part.title().replace('_', ''))
     return auto.from_pretrained(source, **{k: v for k, v in hub.items() if v is not None and (given is None or k != 'revision')}, **kwargs)
