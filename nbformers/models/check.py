@@ -242,7 +242,7 @@ def _check_outputs(model, inputs, tol):
         maps = out.get('attentions') or ()
         attends = any(hasattr(m, 'attend') for m in model.modules()) # a convolution net has states only
         right = len(hidden) == n+1 and len(maps) == n if attends else len(hidden) > 1
-    ok = right and isinstance(tup, tuple) and torch.equal(_main(tup), _main(model(**inputs)))
+    ok = right and isinstance(tup, tuple) and torch.equal(_main(tup), _main(model(**inputs).to_tuple()))
     sinks = any(n.endswith('sinks') for n,_ in model.named_parameters()) # then rows of weights sum to less than one
     ok = ok and all(a is None or relative_error(total := a.sum(-1), torch.ones_like(total)) < 1e-4 or sinks and bool((total < 1).all()) for a in maps)
     return ok, f'{len(hidden)} states, {len(maps or ())} maps'
