@@ -21,6 +21,7 @@ from ..config.outputs import BaseModelOutputWithPoolingAndCrossAttentions, Model
 from .base import run_layers
 from .heads import CausalLM, HeadModel, MaskedLM, NextSentencePrediction, token_loss
 from .stack import Attention, CrossAttention, TextModel
+from .wanted import FIRST, quiet, rows_at, untouched
 
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #1ea83848
 class BertFamilyConfig(PreTrainedConfig):
@@ -83,6 +84,10 @@ class BertSelfAttention(Attention):
         self.query,self.key,self.value = (nn.Linear(cfg.hidden_size, cfg.hidden_size) for _ in range(3))
     def qkv(self, x): return self.heads(self.query(x)), self.heads(self.key(x)), self.heads(self.value(x))
     def out(self, y): return y
+    def at(self, x, some, masks):
+        "What some of the tokens `(b,n,d)` take from all of them."
+        k,v = self.heads(self.key(x)),self.heads(self.value(x))
+        return self.mix(self.heads(self.query(some)), k, v, masks[self.window], False)[0]
 
 class BertCrossAttention(CrossAttention):
     "Every token looks at an encoder's states."
@@ -113,6 +118,7 @@ class BertAttention(nn.Module):
     def forward(self, x, *args):
         y,w = self.self(x, *args)
         return self.output(y, x), w
+    def at(self, x, some, masks): return self.output(self.self.at(x, some, masks), some)
 
 class BertIntermediate(nn.Module):
     "The MLP's wide half."
@@ -150,7 +156,17 @@ class BertLayer(nn.Module):
             w.append(cw)
         return in_chunks(lambda c: self.mlp(c, pos), x, self.chunk), *w
 
+    def at(self, x, where, masks):
+        "The layer for some tokens alone; all are looked at."
+        return in_chunks(self.mlp, self.attention.at(x, rows_at(x, where), masks), self.chunk)
+
 # %% ../../nbs/04_models/encoders/01_bert_family.ipynb #38a439b0
+def _plain_heads(layer): # the attention of a layer whose every step is the one above; else None
+    if not isinstance(layer, BertLayer) or (type(layer).forward, type(layer).mlp, type(layer).at) != (BertLayer.forward, BertLayer.mlp, BertLayer.at): return None
+    around,heads = layer.attention,layer.attention.self
+    own = {type(around): (BertAttention, 'forward', 'at'), type(heads): (BertSelfAttention, 'forward', 'qkv', 'at', 'mix', 'weigh', 'more', 'heads')}
+    return heads if all(getattr(t, n, 0) is getattr(c, n) for t,(c,*names) in own.items() for n in names) else None
+
 class BertEncoder(nn.Module):
     "The layers, under the name that checkpoints give them."
     def __init__(self, cfg, layer_cls):
@@ -159,6 +175,7 @@ class BertEncoder(nn.Module):
 
 class BertPooler(nn.Module):
     "The first token's state, projected and squashed: the text's summary."
+    reads = FIRST
     def __init__(self, cfg):
         super().__init__()
         self.dense = nn.Linear(cfg.hidden_size, cfg.hidden_size)
@@ -193,6 +210,13 @@ class BertBackbone(TextModel):
     def build(self, cfg): self.encoder = BertEncoder(cfg, self.layer_cls)
     def blocks(self): return self.encoder.layer
     def last(self, x): return x
+    def pools_first(self): return 'reads' in vars(type(self.pooler)) # its pooler looks at the first token and no other
+    def takes_at(self): return type(self).forward is BertBackbone.forward # `forward` can be told which tokens are wanted
+    def short(self, at, masks, pos): # may the last layer be asked about these tokens alone?
+        layer = [*self.blocks()][-1:]
+        if not (layer and quiet() and pos is None and (self.pooler is None or at is FIRST and self.pools_first()) and type(self).last is BertBackbone.last): return False
+        mask,heads = masks.get(None),_plain_heads(layer[0])
+        return heads is not None and (mask is None or isinstance(mask, Tensor) and mask.shape[-2] == 1) and untouched((self, *layer[0].modules(), *(self.pooler or nn.Identity()).modules()))
     def embed(self, input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra):
         "Vectors for the tokens where they stand."
         e = self.embeddings
@@ -202,17 +226,18 @@ class BertBackbone(TextModel):
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, position_ids=None, inputs_embeds=None, encoder_hidden_states=None,
                 encoder_attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
-        extra = {n: kwargs.pop(n) for n in self.extra if n in kwargs}
+        extra,at = {n: kwargs.pop(n) for n in self.extra if n in kwargs},kwargs.pop('at', None)
         if kwargs: self.only(kwargs)
         need,hidden,as_dict,use_cache = self.flags(output_attentions, output_hidden_states, return_dict, use_cache)
         cache,own,kept,past = self.caches(past_key_values, use_cache and self.causal, encoder_hidden_states)
         x = self.embed(input_ids, inputs_embeds, token_type_ids, position_ids, past, **extra)
         masks = self.masks(attention_mask, x, own, past)
         pos = self.positions(x, (torch.arange(x.shape[1], device=x.device) + past)[None] if position_ids is None else position_ids, **extra)
-        x,hs,ws,cs,_ = run_layers(self.blocks(), x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
+        short = at is not None and not (self.causal or need or hidden or encoder_hidden_states is not None) and self.short(at, masks, pos)
+        x,hs,ws,cs,_ = run_layers([*self.blocks()][:-1] if short else self.blocks(), x, masks, pos, own, need, self.cross(encoder_hidden_states, encoder_attention_mask, kept, x),
                                 hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
-        x = self.last(x)
-        out = dict(last_hidden_state=x, pooler_output=self.pooler and self.pooler(x), hidden_states=hs and (*hs, x), past_key_values=cache, attentions=ws, cross_attentions=cs)
+        x = self.blocks()[-1].at(x, at, masks) if short else self.last(x)
+        out = dict(last_hidden_state=x if short or at is None else rows_at(x, at), pooler_output=self.pooler and self.pooler(x), hidden_states=hs and (*hs, x), past_key_values=cache, attentions=ws, cross_attentions=cs)
         out = self.output_cls(**{n: v for n,v in out.items() if v is not None})
         return out if as_dict else out.to_tuple()
 

@@ -21,6 +21,7 @@ from ..config.outputs import (
     CausalLMOutputWithCrossAttentions, MaskedLMOutput, MultipleChoiceModelOutput, NextSentencePredictorOutput, QuestionAnsweringModelOutput,
     SequenceClassifierOutput, SequenceClassifierOutputWithPast, TokenClassifierOutput)
 from .base import PreTrainedModel, pick
+from .wanted import FIRST, quiet
 
 # %% ../../nbs/04_models/04_heads.ipynb #0763e64c
 def _entropy(x, y, **kw):
@@ -131,6 +132,11 @@ class HeadModel(PreTrainedModel):
     def build_head(self, cfg): raise NotImplementedError
     def init_weights(self, m): self.base_model.init_weights(m)  # a head starts as its backbone does
     def reply(self, out, return_dict): return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
+    def reads(self): return None # where the head reads the last layer, if at some tokens only: `FIRST`
+    def read(self, args, kw): # what the backbone says, which may then stop short of what nobody reads
+        base,at = self.base_model,self.reads()
+        if at is not None and quiet() and getattr(base, 'takes_at', bool)(): kw = {**kw, 'at': at}
+        return base(*args, **kw, return_dict=True)
     def given(self, name, args, kw): # an input of the backbone, as the caller passed it
         return kw.get(name, dict(zip([*inspect.signature(self.model_cls.forward).parameters][1:], args)).get(name))
     def width(self, cfg): return getattr(cfg, self.state_size)  # of the states that the head reads
@@ -181,9 +187,12 @@ class SequenceClassification(HeadModel):
         setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.num_labels))
     def scores(self, out): return getattr(self, self.head_name)(self.dropout(out.pooler_output))
     def answer(self, out, args, kw): return self.scores(out) # a head that also looks at what was passed overrides this one
+    def reads(self):
+        own = type(self).scores is SequenceClassification.scores and type(self).answer is SequenceClassification.answer
+        return FIRST if own and getattr(self.base_model, 'pools_first', bool)() else None
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
-        out = self.base_model(*args, **kw, return_dict=True)
+        out = self.read(args, kw)
         logits = self.answer(out, args, kw)
         loss = None if labels is None else classification_loss(logits, labels, self.config)
         return self.reply(SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
@@ -206,6 +215,9 @@ class FirstTokenClassification(SequenceClassification):
     pooled,act = False,'tanh'
     def build_head(self, cfg): self.num_labels,self.classifier = cfg.num_labels,FirstTokenHead(cfg, self.width(cfg), self.head_dropout(cfg), self.act)
     def scores(self, out): return self.classifier(out.last_hidden_state)
+    def reads(self):
+        own = type(self).scores is FirstTokenClassification.scores and type(self).answer is SequenceClassification.answer
+        return FIRST if own and type(self.classifier) is FirstTokenHead else None
 
 # %% ../../nbs/04_models/04_heads.ipynb #ff41904c
 def last_token(

@@ -90,7 +90,7 @@ def drop_overlaps(
 # %% ../../nbs/06_pipeline/08_token_classification.ipynb #6ffa15b9
 class TokenClassificationPipeline(ChunkPipeline):
     "Find and name spans of a text with a token classification head."
-    per_token, heads = ('logits', 'input_ids'), ('ForTokenClassification',)
+    per_token, heads, parallel = ('logits', 'input_ids'), ('ForTokenClassification',), True
 
     def _sanitize_parameters(self, ignore_labels=None, aggregation_strategy=None, offset_mapping=None, is_split_into_words=None, stride=None, delimiter=None,
                              grouped_entities=None, ignore_subwords=None):

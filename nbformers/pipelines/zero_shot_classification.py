@@ -46,7 +46,7 @@ def label_scores(
 # %% ../../nbs/06_pipeline/10_zero_shot.ipynb #b80b206f
 class ZeroShotClassificationPipeline(ChunkPipeline):
     "Classify texts by labels given at the call, with a model of natural language inference."
-    heads = ('ForSequenceClassification',)
+    heads, parallel = ('ForSequenceClassification',), True
 
     def setup(self, params):
         if self.entailment_id == -1: get_logger(__name__).warning(f"none of the model's labels {list(self.model.config.label2id)} begins with 'entail': the last is taken for entailment. Name the labels in the configuration's label2id.")
