@@ -166,7 +166,7 @@ def median_filter(x:Tensor, width:int)->Tensor:
     "The middle of each window along the last dimension, the ends mirrored."
     if width < 1 or width%2 == 0: raise ValueError(f'a median has a middle, so its window is odd, not {width}')
     h = width//2
-    return x if x.shape[-1] <= h else F.pad(x, (h, h, 0, 0), mode='reflect').unfold(-1, width, 1).sort().values[..., h]
+    return x if x.shape[-1] <= h else F.pad(x, (h, h), mode='reflect').unfold(-1, width, 1).sort().values[..., h]
 
 # %% ../../nbs/07_generate/33_speech.ipynb #6cd8917c
 def _looks(out, heads, start):
