@@ -224,10 +224,9 @@ class _Translating(type):
     def __call__(cls, *args, **kw): return super().__call__(*args, **_modern(cls, kw))
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #523e5007
-_refuse = dict(parallelism_config='a mesh of tensor, context and sequence parallel devices is not carried, and the run would silently be another one without it',
-    use_liger_kernel='those kernels are written into the classes of another library and cannot reach the models of this one; torch_compile=True fuses the same operations',
+_refuse = dict(use_liger_kernel='those kernels are written into the classes of another library and cannot reach the models of this one; torch_compile=True fuses the same operations',
     liger_kernel_config='it belongs to use_liger_kernel, which is not carried')
-_shrug = dict.fromkeys(('trackio_space_id', 'trackio_bucket_id', 'trackio_static_space_id'), 'trackio')
+_shrug = dict(trackio_static_space_id='turning a finished run into a static Space')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #52d469b0
 _theirs = dict.fromkeys(('do_train', 'do_eval', 'do_predict', 'resume_from_checkpoint'), 'a script reads it') | dict.fromkeys(
@@ -302,7 +301,7 @@ def _check(self):
     odd = {self.debug} - {''} if isinstance(self.debug, str) else set(self.debug)
     need(not odd-{'underflow_overflow'}, f'debug={self.debug!r}: underflow_overflow is carried (it stops where the first nan or inf appears), {", ".join(sorted(odd-{"underflow_overflow"}))} is not.')
     need(not (self.fsdp and self.deepspeed), 'fsdp and deepspeed are two ways to shard one model; set one.')
-    if self.fsdp or self.fsdp_config or self.deepspeed or self.accelerator_config: from nbformers.trainer.sharding import check_sharding; check_sharding(self)
+    if self.fsdp or self.fsdp_config or self.deepspeed or self.accelerator_config or self.parallelism_config: from nbformers.trainer.sharding import check_sharding; check_sharding(self)
     need(not self.auto_find_batch_size or _env('WORLD_SIZE', 1) == 1, 'auto_find_batch_size splits batches in one process; several would have to agree. Set per_device_train_batch_size, or raise gradient_accumulation_steps.')
     need(self.torch_empty_cache_steps is None or self.torch_empty_cache_steps >= 1, f'torch_empty_cache_steps={self.torch_empty_cache_steps}: a number of updates is positive; None leaves the cache alone.')
     for k in ('log_level', 'log_level_replica'): need(getattr(self, k) in _levels, f'{k}={getattr(self, k)!r} is none of {", ".join(_levels)}.')

@@ -126,8 +126,15 @@ def _generated(self, model, inputs, prediction_loss_only, ignore_keys=None, **ge
     d = inputs.get('decoder_input_ids')
     if labels is not None and d is not None and d.shape == labels.shape:      # made from the labels: it would give the answer away
         given = {k: v for k, v in given.items() if k not in ('decoder_input_ids', 'decoder_attention_mask')}
-    with self._generating(gen_kwargs): tokens = self._padded(self.model.generate(**given, **self._generation))
+    with self._generating(gen_kwargs), self._whole_weights(): tokens = self._padded(self.model.generate(**given, **self._generation))
     loss = None
     if labels is not None: loss, _, _ = Trainer.prediction_step(self, model, inputs, True, ignore_keys)
     return (loss, None, None) if self.args.prediction_loss_only else (loss, tokens, labels)
+
+def _whole_weights(self):
+    "Sharded weights brought together while texts are written: processes write texts of different lengths, and must not wait for each other."
+    if not self._in_step(): return contextlib.nullcontext()
+    from nbformers.trainer.sharding import fsdp_settings, unsharded
+    return unsharded(self.model, fsdp_settings(self.args)['reshard_after_forward'])
+Seq2SeqTrainer._whole_weights = _whole_weights
 Seq2SeqTrainer._generating, Seq2SeqTrainer._padded, Seq2SeqTrainer.prediction_step = _generating, _padded, _generated

@@ -6,10 +6,10 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/sharding.html.md"""
 
 # %% auto #0
 __all__ = ['layer_classes', 'read_config', 'fsdp_settings', 'deepspeed_settings', 'accelerator_settings', 'check_sharding',
-           'plugins', 'is_sharded', 'shard', 'gather_state', 'spread_state']
+           'parallel_sizes', 'plugins', 'is_sharded', 'shard', 'gather_state', 'unsharded', 'spread_state']
 
 # %% ../../nbs/08_trainer/24_sharding.ipynb #7e21c1e8
-import json
+import contextlib, json
 from pathlib import Path
 from ..config.utils import closest, warn_once
 
@@ -139,6 +139,20 @@ def check_sharding(args):
     elif args.fsdp_config: raise ValueError('fsdp_config is set and fsdp is not: write fsdp=True, or leave it away.')
     if args.deepspeed: deepspeed_settings(args)
     if args.accelerator_config: accelerator_settings(args)
+    if args.parallelism_config: parallel_sizes(args)
+
+def parallel_sizes(
+    args, # `TrainingArguments`
+)->tuple: # copies of the model, and shards of each
+    "What `parallelism_config` (a dictionary, or accelerate's object) asks for, as far as it is possible."
+    c, wants, n = args.parallelism_config, ('dp_replicate', 'dp_shard', 'tp', 'cp', 'sp'), args.world_size
+    copies, shards, *rest = (int((c.get if isinstance(c, dict) else lambda k, d: getattr(c, k, d))(f'{k}_size', 1) or 1) for k in wants)
+    for k, size in zip(wants[2:], rest):
+        if size > 1: raise NotImplementedError(f'parallelism_config: {k}_size={size} would spread one text or one product over processes, which is not carried. dp_replicate_size copies the model, dp_shard_size with fsdp=True shards it.')
+    if copies > 1 and shards > 1: raise NotImplementedError(f'parallelism_config: {copies} copies of {shards} shards each are not carried: fsdp=True shards over all processes.')
+    if copies*shards not in (1, n): raise ValueError(f'parallelism_config asks for {copies*shards} processes, and there are {n}: start as many (torchrun --nproc_per_node {copies*shards}), or leave it away.')
+    if (shards > 1) != bool(args.fsdp) and copies*shards > 1: raise ValueError(f"parallelism_config asks for {copies} copies and {shards} shards, and fsdp is {args.fsdp!r}: {'set fsdp=True, which shards' if shards > 1 else 'leave fsdp away, which would shard'}.")
+    return copies, shards
 
 def plugins(args, model)->dict: # for `accelerate.Accelerator`
     "What accelerate must know to shard."
@@ -164,10 +178,19 @@ def shard(
     if trainer.args.world_size == 1: plugins(trainer.args, model)  # says that one is not enough
     if is_sharded(model): return model, optimizer
     acc = trainer.accelerator
-    if acc.state.distributed_type != DistributedType.FSDP:        # on a CPU
-        acc.state.distributed_type, acc.state.fsdp_plugin = DistributedType.FSDP, trainer._plugins['fsdp_plugin']
-    model, opt = acc.prepare(model, optimizer)
+    acc.state.distributed_type, acc.state.fsdp_plugin = DistributedType.FSDP, trainer._plugins['fsdp_plugin']   # a CPU asks for it, and so does a second model
+    with _one_group(model): model, opt = acc.prepare(model, optimizer)
     return model, opt.optimizer
+
+@contextlib.contextmanager
+def _one_group(model):
+    "A table that more than input and output share (BART's) belongs to the whole model: accelerate would put it into a part of its own, where the others cannot reach it."
+    weight = getattr(getattr(model, 'get_input_embeddings', lambda: None)(), 'weight', None)
+    shared = weight is not None and sum(p is weight for _, p in model.named_parameters(remove_duplicate=False)) > 2
+    if shared: model.get_input_embeddings = model.get_output_embeddings = lambda: None
+    try: yield
+    finally:
+        if shared: del model.get_input_embeddings, model.get_output_embeddings
 
 # %% ../../nbs/08_trainer/24_sharding.ipynb #f7fafcca
 def _whole(): from torch.distributed.checkpoint.state_dict import StateDictOptions as O; return O(full_state_dict=True, cpu_offload=True)
@@ -178,6 +201,19 @@ def gather_state(model, optimizer=None)->dict: # `model` and `optimizer`; filled
     out = dict(model=S.get_model_state_dict(model, options=_whole()))
     if optimizer is not None: out['optimizer'] = S.get_optimizer_state_dict(model, optimizer, options=_whole())
     return out
+
+@contextlib.contextmanager
+def unsharded(
+    model, # sharded, or not
+    again:bool=True, # whether layers are given up after a forward pass again, afterwards
+):
+    "Whole weights in every process: each may then call the model as often as it likes, and need not wait for the others."
+    from torch.distributed.fsdp import FSDPModule
+    parts = [m for m in model.modules() if isinstance(m, FSDPModule)]
+    for m in parts: m.set_reshard_after_forward(False, recurse=False); m.unshard()
+    try: yield
+    finally:
+        for m in parts: m.set_reshard_after_forward(again, recurse=False); m.reshard()
 
 def spread_state(model, weights=None, optimizer=None, memories=None):
     "Put whole weights or memories back into their shards."

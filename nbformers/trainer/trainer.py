@@ -94,13 +94,13 @@ def _save_training_state(self:Trainer, folder, generators):
 @patch
 def _load_weights(self:Trainer, folder):
     "A checkpoint's weights into the model that is there."
-    from safetensors.torch import load_model
+    from safetensors.torch import load_file, load_model
     folder = Path(folder); finish_save(folder)
     if hasattr(self.model, 'save_pretrained') and hasattr(type(self.model), 'from_pretrained'):
         new = type(self.model).from_pretrained(folder, dtype=next(self.model.parameters()).dtype)
         if not self._in_step(): self.model.load_state_dict(new.state_dict()); return
         from nbformers.trainer.sharding import spread_state; spread_state(self.model, new.state_dict())
-    elif self._in_step(): raise NotImplementedError(f'{type(self.model).__name__} has no from_pretrained: sharded weights of such a module cannot be read back.')
+    elif self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, load_file(str(folder/'model.safetensors')))
     else: load_model(self.model, str(folder/'model.safetensors'), device=str(self.args.device))
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #78344877
