@@ -11,3 +11,7 @@ case('vit', SEES, PAINTS, POOLED)
 case('deit', SEES, PAINTS, POOLED)
 # its classifier's layers lose their `vit.` in a file that 5.23 writes (an alias for reading, run backwards); 4.57 and every checkpoint have it
 case('vit_msn', SEES, SQUARE, disk=lambda c, n: f'vit.{n}' if n.startswith('encoder.') and c.endswith('Classification') else n)
+DINO = {k: v for k, v in SEES.items() if k != 'intermediate_size'} | dict(mlp_ratio=[2, 3], use_swiglu_ffn=[False, True], apply_layernorm=[True, False], reshape_hidden_states=[True, False], layerscale_value=[1., .3], _sizes=[dict(_sizes=True)],
+    _out=[dict(out_features=['stage1', 'stage3']), dict(out_indices=[0, 2]), {}])
+case('dinov2', DINO, SQUARE, use_mask_token=[True, False])
+case('dinov2_with_registers', DINO, SQUARE, num_register_tokens=[2, 4])
