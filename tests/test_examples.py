@@ -101,6 +101,18 @@ def test_classes_of_pairs_and_predictions(tiny, tmp_path):
     lines = (tmp_path/'predict_results.txt').read_text().splitlines()
     assert lines[0] == 'index\tprediction' and len(lines) == 5 and {l.split('\t')[1] for l in lines[1:]} <= {'0', '1'}
 
+def test_several_classes_at_once(tiny, tmp_path):
+    "A list of classes in a row: zeros and ones as labels, F1 over all answers, a list for each text in the file; with and without the Trainer."
+    rows = [dict(text=t, label=l) for t, l in (('good', ['warm', 'funny']), ('bad', []), ('dull', ['long']), ('nice', ['warm']))*3]
+    (tmp_path/'kinds.jsonl').write_text('\n'.join(map(json.dumps, rows)))
+    found, other = both(tiny, tmp_path, 'run_glue', 'classes', [*files(tmp_path, 'kinds.jsonl'), '--ignore_mismatched_sizes'])
+    assert 0 <= found['eval_f1'] <= 1 and found['eval_f1'] == other['eval_f1']
+    cfg = json.loads((tmp_path/'with/config.json').read_text())
+    assert cfg['problem_type'] == 'multi_label_classification' and cfg['label2id'] == dict(funny=0, long=1, warm=2)
+    run('run_classification', '--model_name_or_path', tmp_path/'with', *files(tmp_path, 'kinds.jsonl', test=True), '--do_predict', '--output_dir', tmp_path/'told', *QUICK)
+    lines = [l.split('\t')[1] for l in (tmp_path/'told/predict_results.txt').read_text().splitlines()[1:]]
+    assert len(lines) == 4 and all(set(eval(l)) <= {'warm', 'funny', 'long'} for l in lines)
+
 def test_regression(tiny, tmp_path):
     (tmp_path/'stars.csv').write_text('text,other,stars\n' + 'good,x,4.5\nbad,y,1.0\n'*6)
     words = ['--text_column_names', 'text,other', '--label_column_name', 'stars', '--metric_name', 'pearson', *files(tmp_path, 'stars.csv'), '--ignore_mismatched_sizes']

@@ -119,7 +119,9 @@ def _updates(self, epoch:int):
             if c == 0: b['labels'] = torch.zeros_like(b['labels'])
         self.at = (epoch, self.at[1]+len(chunk))
         yield [({k: v.to(a.device) for k, v in b.items()}, c/n*a.num_processes) for b, c in zip(chunk, counts)]
+Loop.epochs, Loop.updates = _epochs, _updates
 
+# %% ../../nbs/08_trainer/32_bare.ipynb #2ac1043d
 def _from(self, epoch, done):
     "Batches of an epoch from number `done` on."
     from torch.utils.data import DataLoader
@@ -138,7 +140,6 @@ def _together(self, chunk):
     a = self.accelerator
     return chunk[:int(a.gather(torch.tensor([len(chunk)], device=a.device)).min())] if self.streams and a.num_processes > 1 else chunk
 Loop._from, Loop._together = _from, _together
-Loop.epochs, Loop.updates = _epochs, _updates
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #8e69ab9d
 def _backward(self, loss):

@@ -115,6 +115,7 @@ def classification_scores(
     d = math.sqrt((tp+fp)*(tp+fn)*(tn+fp)*(tn+fn))
     return out | dict(f1=_f1(tp, tp+fp, tp+fn), matthews_correlation=(tp*tn-fp*fn)/d if d else 0.)
 
+# %% ../../nbs/08_trainer/30_scores.ipynb #bf9b2362
 def multilabel_scores(
     predictions, # for each example and class, whether it applies `(n,c)`
     labels, # the right ones `(n,c)`
