@@ -9,7 +9,7 @@ from sklearn.datasets import load_sample_images
 import nbformers
 from tests.seeds import SEED
 
-NAMES = 'ViT DeiT Pvt Siglip CLIP Bit ChineseCLIP MobileNetV1 ConvNext Levit EfficientNet Beit Segformer MobileNetV2'.split()
+NAMES = 'ViT DeiT Pvt Siglip CLIP Bit ChineseCLIP MobileNetV1 ConvNext Levit EfficientNet'.split()
 
 def reference(name): return getattr(transformers, f'{name}ImageProcessorPil')
 

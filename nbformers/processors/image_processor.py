@@ -175,8 +175,8 @@ class PvtImageProcessor(ViTImageProcessor):
     "Squeezed to 224 × 224, ImageNet's mean and deviation."
     resample,image_mean,image_std = PILImageResampling.BICUBIC,IMAGENET_DEFAULT_MEAN,IMAGENET_DEFAULT_STD
 class SiglipImageProcessor(ViTImageProcessor):
-    "Squeezed, with the sharper filter."
-    resample = PILImageResampling.BICUBIC
+    "Squeezed, with the sharper filter; grey pictures become RGB."
+    resample,default_to_square,do_convert_rgb = PILImageResampling.BICUBIC,False,True
 class CLIPImageProcessor(BaseImageProcessor):
     "The shorter side 224, the middle 224 × 224, CLIP's own mean and deviation."
     resample,size,crop_size,default_to_square = PILImageResampling.BICUBIC,{'shortest_edge': 224},{'height': 224, 'width': 224},False
