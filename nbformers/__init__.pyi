@@ -661,11 +661,14 @@ from .models.dinov2 import Dinov2Backbone as Dinov2Backbone
 from .models.dinov2 import Dinov2Classification as Dinov2Classification
 from .models.dinov2 import Dinov2Config as Dinov2Config
 from .models.dinov2 import Dinov2Embeddings as Dinov2Embeddings
+from .models.dinov2 import Dinov2Encoded as Dinov2Encoded
 from .models.dinov2 import Dinov2Encoder as Dinov2Encoder
+from .models.dinov2 import Dinov2FamilyConfig as Dinov2FamilyConfig
 from .models.dinov2 import Dinov2ForImageClassification as Dinov2ForImageClassification
 from .models.dinov2 import Dinov2Layer as Dinov2Layer
 from .models.dinov2 import Dinov2LayerScale as Dinov2LayerScale
 from .models.dinov2 import Dinov2MLP as Dinov2MLP
+from .models.dinov2 import Dinov2Maps as Dinov2Maps
 from .models.dinov2 import Dinov2Model as Dinov2Model
 from .models.dinov2 import Dinov2Net as Dinov2Net
 from .models.dinov2 import Dinov2SwiGLUFFN as Dinov2SwiGLUFFN
@@ -1527,6 +1530,7 @@ from .models.vit import ViTMSNConfig as ViTMSNConfig
 from .models.vit import ViTMSNForImageClassification as ViTMSNForImageClassification
 from .models.vit import ViTMSNModel as ViTMSNModel
 from .models.vit import ViTModel as ViTModel
+from .models.vit import ViTPoolerConfig as ViTPoolerConfig
 from .models.vit_family import ViTAttention as ViTAttention
 from .models.vit_family import ViTBackbone as ViTBackbone
 from .models.vit_family import ViTClassification as ViTClassification

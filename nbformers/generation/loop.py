@@ -328,7 +328,7 @@ def generate(
     return result(run) if side is None else _book().with_logprobs(run, side, logprobs, result(run))
 
 # %% ../../nbs/07_generate/08_loop.ipynb #2f3c8a4a
-def _later(chapter): return import_module('nbformers.generation.' + chapter)
+def _later(chapter): return import_module(f'nbformers.generation.{chapter}')
 def _book(): return _later('logprobs')
 
 def _feed(streamer, run, steps):
