@@ -1647,6 +1647,7 @@ from .processors.frame import processor_settings as processor_settings
 from .processors.image_processor import BaseImageProcessor as BaseImageProcessor
 from .processors.image_processor import BitImageProcessor as BitImageProcessor
 from .processors.image_processor import CLIPImageProcessor as CLIPImageProcessor
+from .processors.image_processor import CLIPProcessor as CLIPProcessor
 from .processors.image_processor import ChineseCLIPImageProcessor as ChineseCLIPImageProcessor
 from .processors.image_processor import ConvNextImageProcessor as ConvNextImageProcessor
 from .processors.image_processor import DeiTImageProcessor as DeiTImageProcessor
@@ -1654,6 +1655,7 @@ from .processors.image_processor import EfficientNetImageProcessor as EfficientN
 from .processors.image_processor import ImageGPTImageProcessor as ImageGPTImageProcessor
 from .processors.image_processor import LevitImageProcessor as LevitImageProcessor
 from .processors.image_processor import MobileNetV1ImageProcessor as MobileNetV1ImageProcessor
+from .processors.image_processor import MobileNetV2ImageProcessor as MobileNetV2ImageProcessor
 from .processors.image_processor import PvtImageProcessor as PvtImageProcessor
 from .processors.image_processor import SiglipImageProcessor as SiglipImageProcessor
 from .processors.image_processor import ViTImageProcessor as ViTImageProcessor

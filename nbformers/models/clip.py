@@ -252,6 +252,6 @@ class CLIPForImageClassification(ImageClassification):
         self.post_init()
     def scores(self, out): return self.classifier(out.last_hidden_state[:, 1:].mean(1))
 
-arch('clip', config=CLIPConfig, tokenizer='CLIPTokenizer', zero_shot_image_classification=CLIPModel)
+arch('clip', config=CLIPConfig, tokenizer='CLIPTokenizer', image_processor='CLIPImageProcessor', processor='CLIPProcessor', zero_shot_image_classification=CLIPModel)
 arch('clip_text_model', config=CLIPTextConfig, tokenizer='CLIPTokenizer')
 arch('clip_vision_model', config=CLIPVisionConfig)

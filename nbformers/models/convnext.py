@@ -96,7 +96,7 @@ class ConvNextNorms(ConvBackbone):
 class ConvNextForImageClassification(ConvClassification): model_cls = ConvNextModel
 class ConvNextBackbone(ConvNextNorms, ConvNextModel): pass
 
-arch('convnext', config=ConvNextConfig)
+arch('convnext', config=ConvNextConfig, image_processor='ConvNextImageProcessor')
 
 # %% ../../nbs/04_models/vision/22_convnext.ipynb #7b048b0c
 class ResponseNorm(nn.Module):
@@ -124,4 +124,4 @@ class ConvNextV2ForImageClassification(ConvClassification): model_cls = ConvNext
 class ConvNextV2Backbone(ConvNextNorms, ConvNextV2Model): pass
 
 # %% ../../nbs/04_models/vision/22_convnext.ipynb #de6b464f
-arch('convnextv2', config=ConvNextV2Config)
+arch('convnextv2', config=ConvNextV2Config, image_processor='ConvNextImageProcessor')

@@ -104,7 +104,7 @@ class MobileNetV1Model(MobileNet):
         self.width = c
 class MobileNetV1ForImageClassification(MobileClassification): model_cls = MobileNetV1Model
 
-arch('mobilenet_v1', config=MobileNetV1Config)
+arch('mobilenet_v1', config=MobileNetV1Config, image_processor='MobileNetV1ImageProcessor')
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #bb68976a
 class MobileNetV2Config(MobileKeys):
@@ -191,7 +191,7 @@ class MobileNetV2ForSemanticSegmentation(HeadModel):
         loss = None if labels is None else pixel_loss(logits, labels, self.config.semantic_loss_ignore_index)
         return self.reply(SemanticSegmenterOutput(loss=loss, logits=logits, hidden_states=states if hidden else None), return_dict)
 
-arch('mobilenet_v2', config=MobileNetV2Config)
+arch('mobilenet_v2', config=MobileNetV2Config, image_processor='MobileNetV2ImageProcessor')
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #bab0f993
 class EfficientNetConfig(PreTrainedConfig):
@@ -313,4 +313,4 @@ class EfficientNetForImageClassification(MobileClassification):
         ConvClassification.build_head(self, cfg)
         self.dropout = nn.Dropout(cfg.dropout_rate)
 
-arch('efficientnet', config=EfficientNetConfig)
+arch('efficientnet', config=EfficientNetConfig, image_processor='EfficientNetImageProcessor')

@@ -59,4 +59,4 @@ class ResNetForImageClassification(FlatClassification): model_cls = ResNetModel
 class ResNetBackbone(ConvBackbone, ResNetModel): pass
 
 # %% ../../nbs/04_models/vision/21_resnet.ipynb #0883b690
-arch('resnet', config=ResNetConfig)
+arch('resnet', config=ResNetConfig, image_processor='ConvNextImageProcessor')

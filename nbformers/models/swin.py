@@ -323,7 +323,7 @@ class SwinBackbone(Backbone, SwinBase):
         _,_,maps,ws = self.swin.run(self.pixels(pixel_values), None, interpolate_pos_encoding, hidden, need, True, self.recomputes)
         return self.give(maps, hidden, ws, return_dict)
 
-arch('swin', config=SwinConfig)
+arch('swin', config=SwinConfig, image_processor='ViTImageProcessor')
 
 # %% ../../nbs/04_models/vision/30_swin.ipynb #31ebc725
 class Swinv2Config(SwinKeys):
@@ -403,4 +403,4 @@ class Swinv2Backbone(Backbone, Swinv2Model):
         if hidden: out.hidden_states = states
         return out if return_dict else out.to_tuple()
 
-arch('swinv2', config=Swinv2Config)
+arch('swinv2', config=Swinv2Config, image_processor='ViTImageProcessor')
