@@ -245,4 +245,4 @@ class WhisperForAudioClassification(PreTrainedModel):
 
 # %% ../../nbs/04_models/audio/01_whisper.ipynb #e4d86318
 arch('whisper', config=WhisperConfig, tokenizer='WhisperTokenizer', feature_extractor='WhisperFeatureExtractor', processor='WhisperProcessor',
-     seq2seq_lm=None, speech_seq2seq=WhisperForConditionalGeneration, pretraining=WhisperForConditionalGeneration)
+     seq2seq_lm=None, speech_seq2seq=WhisperForConditionalGeneration)
