@@ -59,11 +59,14 @@ EXCUSED = [
     ('(convnext|convnextv2|swin)/.*Backbone', 'gradient everywhere', 'stages and norms above the last map that is asked for'),
     ('mobilenet_v1/.*Classification', 'gradient everywhere', 'dropout leaves one feature in a thousand'),
     ('mobilenet_v2/.*Segmentation', 'gradient everywhere', 'the labels of the check are no picture; tests/parity compares gradients'),
-    ('swin(v2)?/.*MaskedImageModeling', 'gradient everywhere', 'no patch is hidden in the usual inputs'),
+    ('(swin(v2)?|vit|deit)/.*MaskedImageModeling', 'gradient everywhere', 'no patch is hidden in the usual inputs'),
+    ('dinov2(_with_registers)?/.*', 'gradient everywhere', 'no patch is hidden in the usual inputs, and a backbone norms the maps that are asked for'),
     ('swinv2/Swinv2Model', 'gradient everywhere', 'a norm above leaves squares as they are; tests/parity compares gradients'),
     ('decision_transformer/DecisionTransformerModel', 'gradient everywhere', 'the GPT-2 inside keeps a table of words that nothing reads'),
 ]
-LEFT_OUT = {'retribert/RetriBertModel', 'clip/CLIPModel', 'clip/CLIPForImageClassification', 'clip_text_model/CLIPTextModel', 'clip_vision_model/CLIPVisionModel'}   # two texts in, a loss out: none of the properties can be asked; tests/golden compares it; CLIP's chapter checks its towers, tests/test_clip_reference.py compares it
+LEFT_OUT = {'retribert/RetriBertModel', 'clip/CLIPModel', 'clip/CLIPForImageClassification', 'clip_text_model/CLIPTextModel', 'clip_vision_model/CLIPVisionModel',
+    'whisper/WhisperModel', 'whisper/WhisperForConditionalGeneration', 'whisper/WhisperForCausalLM', 'whisper/WhisperForAudioClassification'}
+# RetriBERT: two texts in, a loss out: none of the properties can be asked; tests/golden compares it. CLIP and Whisper: their chapters check them, tests/test_clip_reference.py and tests/test_sound.py compare them
 
 def settings(model_type, name):
     "The first drawn configuration, made plain."
