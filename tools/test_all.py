@@ -1,4 +1,4 @@
-"""Everything that can fail, in one command: every notebook through nbdev-test, tests/ through pytest, the widgets in a real
+"""Everything that can fail, in one command: every notebook in a process of its own, tests/ through pytest, the widgets in a real
 JupyterLab. Prints a table of what ran, what did not, and how long each took; exits 1 if anything failed.
 
     python tools/test_all.py [--quick]       # --quick leaves the browser and the tutorials out"""
@@ -15,11 +15,6 @@ def environment(**extra):
     path = os.pathsep.join(filter(None, [str(ROOT/'tests/offline'), os.environ.get('PYTHONPATH')]))
     env = dict(os.environ, PYTHONPATH=path, HF_HUB_OFFLINE='1', HF_HOME=str(ROOT/'build/hf'), TOKENIZERS_PARALLELISM='false', PYTHONUNBUFFERED='1')
     return {**env, 'PATH': f"{BIN}{os.pathsep}{env['PATH']}", **extra}
-
-def notebooks(folder=None, skip=()):
-    "The notebooks of the book, in reading order."
-    found = sorted(f for f in (ROOT/'nbs').rglob('*.ipynb') if not any(p[0] in '_.' for p in f.relative_to(ROOT/'nbs').parts))
-    return [f for f in found if (folder is None or folder in f.parts) and not set(skip) & set(f.parts)]
 
 def browser():
     "Debian's Chromium: there, installed now, or the reason why not."
@@ -68,21 +63,15 @@ def count_pytest(out, ok):
     n = lambda word: int((re.findall(rf'(\d+) {word}', last) or [0])[0])
     return n('passed'), n('failed') + n('error'), n('skipped')
 
-def count_notebooks(total):
-    def count(out, ok):
-        bad = out.split('Failed On The Following Notebooks:')[-1].count('.ipynb') if not ok else 0
-        return total - bad, bad, 0
-    return count
-
-def nbtest(t, name, files, path, workers, *args, **env):
-    if not files: return
-    t.run(f'{name} ({len(files)})', [BIN/'nbdev-test', *args, '--n-workers', workers, '--timing', path], count_notebooks(len(files)), **env)
+def count_notebooks(out, ok):
+    passed, failed = re.findall(r'(\d+) notebooks passed, (\d+) failed', out)[-1:][0] if 'notebooks passed' in out else (0, 1)
+    return int(passed), int(failed), 0
 
 def main(quick=False):
     t = Table()
-    nbtest(t, 'notebooks', notebooks(skip=['tutorials']), 'nbs', WORKERS, '--skip-folder-re', '^([_.]|tutorials)', MPLBACKEND='agg', **ALONE)
-    tutorials = notebooks('tutorials')
-    if tutorials and not quick: nbtest(t, 'tutorials', tutorials, 'nbs/tutorials', 0)
+    nbs = [sys.executable, 'tools/run_notebooks.py']
+    t.run('notebooks', [*nbs, 'nbs', '--skip', 'tutorials', '--workers', WORKERS], count_notebooks, MPLBACKEND='agg', **ALONE)
+    if not quick: t.run('tutorials', [*nbs, 'nbs/tutorials', '--workers', 1], count_notebooks)
     pytest = [sys.executable, '-m', 'pytest', '-q', '--durations=8', '-p', 'no:cacheprovider']
     t.run('tests', [*pytest, '-n', WORKERS, '--dist', 'worksteal', '-m', 'not browser', 'tests'], count_pytest, **ALONE)
     if quick: return t.close()

@@ -20,6 +20,7 @@ from .filters import TopKLogitsWarper, draw, draw_head
 from .packed import packed
 from .prepare import Run, find_strategy, prepare, strategy
 from .prompt import takes
+from .screened import screened
 from .stopping import finished_rows
 
 # %% ../../nbs/07_generate/08_loop.ipynb #88088519
@@ -87,7 +88,7 @@ class Reader(Rereader):
     def __init__(self,
         run:Run, # a prepared call, after `read_prompt`
     ):
-        self.run, self.kw, names = run, {**_asked(run), **run.extra}, takes(run.model)
+        self.run, self.model, self.kw, names = run, run.model, {**_asked(run), **run.extra}, takes(run.model)
         self.first = run.past + _width(run.prompt)                       # tokens read so far
         new = run.length - run.start
         self.read, self.mask, self.at = self.first, None, None
@@ -111,7 +112,7 @@ class Reader(Rereader):
         if n in self.restart: run.cache.reset(); return self.again(n)
         if self.at is not None: kw['position_ids'] = self.at.narrow(-1, i, 1)
         if self.mask is not None: kw['attention_mask'] = self.mask.narrow(self.dim, 0, self.first+i+1)
-        out = run.model(input_ids=token, **kw)
+        out = self.model(input_ids=token, **kw)
         self.read += 1
         return out
 
@@ -221,6 +222,7 @@ def one_by_one(
     try:
         out = read_prompt(run)
         read = (run.reader or Reader)(run)
+        if type(read) is Reader and type(choose) is Chooser: read.model = screened(run, choose)
         while True:
             n, slot = run.n, ids.narrow(1, run.n, 1)
             _keep(run, out)
