@@ -50,7 +50,7 @@ def tiny_inputs(
 )->dict:
     "Random token ids of a text model, without its pad token; pixels of a vision model; nothing for a model that reads neither."
     takes,cfg,g = inspect.signature(model.forward).parameters,model.config.get_text_config(),torch.Generator().manual_seed(seed)
-    if 'input_ids' not in takes: return _tiny_pixels(cfg, b, g) if 'pixel_values' in takes else {}
+    if 'input_ids' not in takes: return _tiny_pixels(cfg, b, g) if 'pixel_values' in takes else _tiny_sound(cfg, b, g) if 'input_values' in takes else {}
     shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
     ids = torch.randint(3, cfg.vocab_size, shape, generator=g)
     ids[ids == cfg.pad_token_id] = 4
@@ -65,6 +65,11 @@ def _tiny_pixels(cfg, b, g):
     "Random pictures of the configuration's size, or 37 × 32 where it has none."
     size = getattr(cfg, 'image_size', None) or (37, 32)
     return dict(pixel_values=torch.randn(b, getattr(cfg, 'num_channels', 3), *((size, size) if isinstance(size, int) else size), generator=g))
+
+def _tiny_sound(cfg, b, g):
+    "Random samples for some twenty states."
+    step,reach = math.prod(cfg.conv_stride),sum(cfg.conv_kernel)*max(cfg.conv_stride)
+    return dict(input_values=torch.randn(b, 20*step+reach, generator=g))
 
 def _target(model, cfg, ids):
     "What an encoder-decoder writes: fewer tokens than it reads. A head that judges what it reads gets end tokens, and no target."
@@ -189,7 +194,10 @@ def _labels(model, inputs, out):
     "Labels that give any head a loss."
     b = len(next(iter(inputs.values())))
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
-    x = _main(out)
+    x,name = _main(out),type(model).__name__
+    if name.endswith('ForCTC'): return dict(labels=torch.randint(1, x.shape[-1], (b, 3), generator=torch.Generator().manual_seed(1)))
+    if name.endswith('FrameClassification'): return dict(labels=(x.argmin(-1)[..., None] == torch.arange(x.shape[-1])).long())
+    if name.endswith('ForXVector'): return dict(labels=torch.arange(b) % model.config.num_labels)
     y = torch.randint(x.shape[-1], x.shape[:2] if 'input_ids' in inputs and _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
     pair = next((n for k,n in (('seq_relationship_logits', 'next_sentence_label'), ('sop_logits', 'sentence_order_label')) if hasattr(out, k)), None)
     return dict(labels=y, **({pair: torch.ones(b, dtype=torch.long)} if pair else {}))
