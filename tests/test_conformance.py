@@ -65,8 +65,9 @@ EXCUSED = [
     ('decision_transformer/DecisionTransformerModel', 'gradient everywhere', 'the GPT-2 inside keeps a table of words that nothing reads'),
 ]
 LEFT_OUT = {'retribert/RetriBertModel', 'clip/CLIPModel', 'clip/CLIPForImageClassification', 'clip_text_model/CLIPTextModel', 'clip_vision_model/CLIPVisionModel',
+    'siglip/SiglipModel', 'siglip/SiglipForImageClassification', 'siglip_text_model/SiglipTextModel', 'siglip_vision_model/SiglipVisionModel',
     'whisper/WhisperModel', 'whisper/WhisperForConditionalGeneration', 'whisper/WhisperForCausalLM', 'whisper/WhisperForAudioClassification'}
-# RetriBERT: two texts in, a loss out: none of the properties can be asked; tests/golden compares it. CLIP and Whisper: their chapters check them, tests/test_clip_reference.py and tests/test_sound.py compare them
+# RetriBERT: two texts in, a loss out: none of the properties can be asked; tests/golden compares it. Pairs of towers and Whisper: their chapters check them, tests/parity and tests/test_sound.py compare them
 
 def settings(model_type, name):
     "The first drawn configuration, made plain."

@@ -212,12 +212,14 @@ class Errors(dict):
         key = what.split('.')[0]
         self[key] = max(self.get(key, 0.), e)
         assert e <= TOLERANCE, f'{what}: relative error {e:.2e} is over {TOLERANCE:.0e}'
-    def outputs(self, what, ours, theirs, mask=None):
+    def outputs(self, what, ours, theirs, mask=None, texts=None):
         a, b = dict(ours.items()), dict(theirs.items())
         tensors = lambda d: {k for k, v in d.items() if isinstance(v, torch.Tensor) or isinstance(v, (tuple, list)) and v}   # the reference has empty tuples
         assert tensors(a) == tensors(b), f'{what}: fields {sorted(tensors(a))}, the reference gives {sorted(tensors(b))}'
         declared = [f.name for f in dataclasses.fields(theirs) if f.name in tensors(b)]   # its backbones fill some fields late, against the order of its own class
         assert [k for k in a if k in tensors(a)] == declared, f'{what}: field order {list(a)}, declared is {declared}'
+        for k, v in b.items():
+            if not isinstance(v, torch.Tensor) and hasattr(v, 'items'): self.outputs(f'{what} {k}', a[k], v, mask if mask is not None else texts if 'text' in k else None)   # one tower's output
         for k in tensors(b):
             x, y = dict(flat(k, a[k])), dict(flat(k, b[k]))
             assert x.keys() == y.keys(), f'{what}: {k} has {len(x)} tensors, the reference {len(y)}'
@@ -308,7 +310,8 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
     ref = make_reference(model_type, cls_name, config, seed)
     ref.save_pretrained(d/'theirs')
     ours = load(errs, cls, ref, d/'theirs', d/'ours', cls_name)
-    if main_input(takes(cls_name)) and 'input_ids' not in takes(cls_name) and not is_seq2seq(cls_name):
+    both = 'input_ids' in takes(cls_name) and 'vision_config' in config   # a pair of towers
+    if main_input(takes(cls_name)) and ('input_ids' not in takes(cls_name) or both) and not is_seq2seq(cls_name):
         compare_senses(errs, ours, ref, model_type, cls_name, config, takes(cls_name), gradients, note_gradients)
         return errs
     causal = 'past_key_values' in takes(cls_name) and (config.get('is_decoder', False) or not config.get('type_vocab_size'))

@@ -75,8 +75,8 @@ def compare_senses(errs, ours, ref, model_type, cls_name, config, names, gradien
             want = ref(**x, **y, **collect)
             for backend in ('eager', 'sdpa') if any(hasattr(m, 'attend') for m in ours.modules()) else ('sdpa',):
                 ours.set_attn_implementation(backend)
-                errs.outputs(f'{kind} {backend}', ours(**x, **y, **collect), want)
-            errs.outputs(f'{kind} plain', ours(**x), ref(**x))
+                errs.outputs(f'{kind} {backend}', ours(**x, **y, **collect), want, texts=x.get('attention_mask'))
+            errs.outputs(f'{kind} plain', ours(**x), ref(**x), texts=x.get('attention_mask'))
             a, b = ours(**x, return_dict=False), ref(**x, return_dict=False)
             assert isinstance(a, tuple) and len(a) == len(b), f'return_dict=False: {len(a)} values, the reference {len(b)}'
         note_gradients(errs, *(gradients(m, m(**x, **y), None) for m in (ref, ours)))

@@ -1,0 +1,21 @@
+"""Pairs of towers: pictures and texts in one space."""
+from . import case
+from ..pairs import PAIR
+
+TEXT = [dict(vocab_size=60, hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=20, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+        dict(vocab_size=53, hidden_size=24, intermediate_size=20, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=15, pad_token_id=1, bos_token_id=0, eos_token_id=52, hidden_act='gelu', layer_norm_eps=1e-3)]
+SEEN = [dict(hidden_size=24, intermediate_size=31, num_hidden_layers=3, num_attention_heads=2, image_size=24, patch_size=8),
+        dict(hidden_size=30, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=20, patch_size=4, num_channels=1, hidden_act='gelu_new', layer_norm_eps=1e-3),
+        dict(hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, image_size=18, patch_size=6, num_channels=4)]
+
+def towers(text, seen, both, name, **more):
+    "The options of each class of a pair: one tower's, or both towers' drawn together."
+    pairs = [dict(text_config=t, vision_config=v) for t, v in zip(text*3, seen*2)]
+    return {f'{name}Text.*': dict(_text=text), f'{name}Vision.*': dict(_seen=seen), f'{name}(?!Text|Vision).*': dict(_pair=pairs, **both, **more)}
+
+NAMES = dict(num_labels=[3, 5, 1], problem_type=[None, None, 'multi_label_classification'])
+case('clip', heads=towers([t | dict(projection_dim=16) for t in TEXT], [v | dict(projection_dim=18) for v in SEEN],
+     dict(projection_dim=[16, 10], logit_scale_init_value=[2.6592, 1.5]), 'CLIP', **NAMES), **PAIR)
+SIG = [v for v in SEEN]
+case('siglip', heads=towers([t | dict(projection_size=s) for t, s in zip(TEXT, (24, 30))], [v | dict(vision_use_head=h) for v, h in zip(SEEN, (True, True, False))], {}, 'Siglip', **NAMES) |
+     {'SiglipModel': dict(_pair=[dict(text_config=t | dict(projection_size=v['hidden_size']), vision_config=v) for t, v in zip(TEXT*2, SEEN)])}, **PAIR)
