@@ -56,8 +56,42 @@ def picture_labels(cls_name, config, inputs, seed=0):
         return dict(labels=rand(g, n, (B,)))
     return {}
 
+# sounds --------------------------------------------------------------------------------------------------------------
+N = 700   # samples in the longest sound of a batch
+
+def sound_states(config, n=N):
+    "States that convolutions make of `n` samples."
+    for k, s in zip(config['conv_kernel'], config['conv_stride']): n = (n-k)//s + 1
+    return n
+
+def sound_kinds(takes, config):
+    "Samples without a mask, with one, and with hidden states."
+    return ['bare', 'uneven', *(['hidden'] if 'mask_time_indices' in takes else [])]
+
+def sound_inputs(takes, config, seed=0, kind='bare'):
+    g = torch.Generator().manual_seed(seed)
+    x = dict(input_values=torch.randn(B, N + 13*seed, generator=g))
+    if kind != 'bare': x['attention_mask'] = (torch.arange(N + 13*seed) < torch.tensor([N + 13*seed, N-101, N-303])[:, None]).long()
+    if kind == 'hidden':
+        hidden = torch.rand(B, sound_states(config, N + 13*seed), generator=g) < .3
+        hidden[:, :3] = True   # wrong answers are other hidden states
+        x['mask_time_indices'] = hidden
+        if 'sampled_negative_indices' in takes:
+            at = [(r.nonzero().flatten() + i*hidden.shape[1]) for i, r in enumerate(hidden)]
+            x['sampled_negative_indices'] = torch.stack([a[rand(g, len(a), (hidden.shape[1], 6))] for a in at])
+    return x
+
+def sound_labels(cls_name, config, inputs, seed=0):
+    g, n = torch.Generator().manual_seed(seed+1), config.get('num_labels', 2)
+    if cls_name.endswith('ForCTC'):
+        y = 1 + rand(g, config['vocab_size']-1, (B, 7))
+        y[1, 5:], y[2, 3:] = -100, config.get('pad_token_id', 0)
+        return dict(labels=y)
+    if 'FrameClassification' in cls_name: return dict(labels=torch.nn.functional.one_hot(rand(g, n, (B, sound_states(config, inputs['input_values'].shape[1]))), n))
+    return dict(labels=rand(g, n, (B,)))
+
 # senses: first input -> kinds(takes, config), inputs(takes, config, seed, kind), labels(cls_name, config, inputs, seed) -------------
-SENSES = {'pixel_values': (picture_kinds, picture_inputs, picture_labels)}
+SENSES = {'pixel_values': (picture_kinds, picture_inputs, picture_labels), 'input_values': (sound_kinds, sound_inputs, sound_labels)}
 
 def compare_senses(errs, ours, ref, model_type, cls_name, config, names, gradients, note_gradients):
     "Every kind of call with every optional output, on both backends, as a tuple, with labels; then gradients."

@@ -1,0 +1,16 @@
+"""Models that hear the wave: bare, of uneven lengths, and with moments hidden."""
+from . import case
+
+CONVS = dict(_convs=[
+    dict(conv_dim=[16, 20, 16], conv_stride=[5, 2, 2], conv_kernel=[10, 3, 3]),
+    dict(conv_dim=[12, 12], conv_stride=[6, 4], conv_kernel=[11, 5]),
+    dict(conv_dim=[16, 16, 16, 24], conv_stride=[5, 2, 2, 1], conv_kernel=[9, 3, 2, 2])])
+HEARS = dict(vocab_size=[19, 32], num_labels=[3, 5, 2], hidden_size=24, num_hidden_layers=3, num_attention_heads=[3, 4], intermediate_size=37, hidden_act=['gelu', 'relu', 'gelu_new'],
+    layer_norm_eps=[1e-5, 1e-3], feat_extract_activation=['gelu', 'relu'], conv_bias=[False, True], num_conv_pos_embeddings=[6, 9, 16], num_conv_pos_embedding_groups=[2, 4], layerdrop=0.,
+    mask_time_prob=.05, mask_time_length=2, ctc_loss_reduction=['sum', 'mean'], ctc_zero_infinity=[False, True], use_weighted_layer_sum=[False, True], classifier_proj_size=10) | CONVS
+NORMS = dict(feat_extract_norm=['group', 'layer'], do_stable_layer_norm=[False, True])
+VOICES = dict(_tdnn=[dict(tdnn_dim=[10, 8, 12], tdnn_kernel=[3, 2, 1], tdnn_dilation=[1, 2, 1]), dict(tdnn_dim=[8, 8], tdnn_kernel=[2, 3], tdnn_dilation=[3, 1])], xvector_output_dim=9)
+SHORTER = {'.*(Model|CTC)': dict(_adapter=[{}, dict(add_adapter=True, num_adapter_layers=2), dict(add_adapter=True, num_adapter_layers=1, adapter_kernel_size=3, adapter_stride=2, output_hidden_size=18)])}
+CODES = dict(num_codevectors_per_group=[7, 5], num_codevector_groups=2, codevector_dim=[12, 10], proj_codevector_dim=[11, 16], contrastive_logits_temperature=[.1, .5], diversity_loss_weight=[.1, .3])
+
+case('wav2vec2', HEARS, NORMS, VOICES, CODES, heads=SHORTER, adapter_attn_dim=[None, 5], apply_spec_augment=[True, False])
