@@ -7,23 +7,21 @@ Docs: https://nbformers.github.io/nbformers/04_models/vision/mobilenet.html.md""
 # %% auto #0
 __all__ = ['divisible', 'MobileLayer', 'MobileKeys', 'MobileNetV1Config', 'MobileNet', 'MobileClassification', 'MobileNetV1Model',
            'MobileNetV1ForImageClassification', 'MobileNetV2Config', 'InvertedResidual', 'MobileStem',
-           'MobileNetV2Model', 'MobileNetV2ForImageClassification', 'pixel_loss', 'DeepLabHead',
-           'MobileNetV2ForSemanticSegmentation', 'EfficientNetConfig', 'EfficientDepthwise', 'EfficientGate',
-           'EfficientBlock', 'EfficientStem', 'EfficientEncoder', 'EfficientNetModel',
-           'EfficientNetForImageClassification']
+           'MobileNetV2Model', 'MobileNetV2ForImageClassification', 'DeepLabHead', 'MobileNetV2ForSemanticSegmentation',
+           'EfficientNetConfig', 'EfficientDepthwise', 'EfficientGate', 'EfficientBlock', 'EfficientStem',
+           'EfficientEncoder', 'EfficientNetModel', 'EfficientNetForImageClassification']
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #94160a26
 import math
 import torch
-from torch import nn, Tensor
-from torch.nn import functional as F
+from torch import nn
 from ..attention.convolution import pad_same
 from ..attention.mlp import get_activation
 from ..config.configuration import PreTrainedConfig
-from ..config.outputs import SemanticSegmenterOutput
+
 from .base import PreTrainedModel, arch
 from .convnet_family import ConvClassification, ConvNet
-from .heads import HeadModel
+from .pixels import PixelModel
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #8260a1b5
 def divisible(
@@ -157,17 +155,6 @@ class MobileNetV2Model(MobileNet):
 class MobileNetV2ForImageClassification(MobileClassification): model_cls = MobileNetV2Model
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #a4fe8265
-def pixel_loss(
-    logits:Tensor, # `(b,c,h,w)`, of any size
-    labels:Tensor, # `(b,H,W)` of the picture's size
-    ignore:int=255, # label that does not count
-)->Tensor:
-    "Cross entropy of each pixel, on logits enlarged to the labels' size."
-    logits = F.interpolate(logits, size=labels.shape[-2:], mode='bilinear', align_corners=False)
-    if logits.shape[1] > 1: return F.cross_entropy(logits, labels, ignore_index=ignore)
-    counted = ((labels >= 0) & (labels != ignore)).float()
-    return (F.binary_cross_entropy_with_logits(logits.squeeze(1), labels.float(), reduction='none')*counted).mean()
-
 class DeepLabHead(nn.Module):
     "Each pixel and the whole picture, side by side."
     def __init__(self, cfg):
@@ -179,17 +166,11 @@ class DeepLabHead(nn.Module):
         whole = self.conv_pool(self.avg_pool(x)).expand(-1, -1, *x.shape[-2:])
         return self.classifier(self.dropout(self.conv_projection(torch.cat((whole, self.conv_aspp(x)), 1))))
 
-class MobileNetV2ForSemanticSegmentation(HeadModel):
+class MobileNetV2ForSemanticSegmentation(PixelModel):
     "MobileNet V2 that labels each pixel."
-    model_cls,pooled = MobileNetV2Model,False
+    model_cls = MobileNetV2Model
     def build_head(self, cfg): self.num_labels,self.segmentation_head = cfg.num_labels,DeepLabHead(cfg)
-    def forward(self, *args, labels:Tensor|None=None, output_hidden_states:bool|None=None, return_dict:bool|None=None, **kw):
-        if labels is not None and self.config.num_labels == 1: raise ValueError('labelling pixels needs more than one label: num_labels=2 for yes and no')
-        hidden = self.flags(None, output_hidden_states)[1]
-        states = self.base_model(*args, **kw, output_hidden_states=True, return_dict=True).hidden_states
-        logits = self.segmentation_head(states[-1])
-        loss = None if labels is None else pixel_loss(logits, labels, self.config.semantic_loss_ignore_index)
-        return self.reply(SemanticSegmenterOutput(loss=loss, logits=logits, hidden_states=states if hidden else None), return_dict)
+    def score(self, out, pixels): return self.segmentation_head(out.hidden_states[-1]), None
 
 arch('mobilenet_v2', config=MobileNetV2Config, image_processor='MobileNetV2ImageProcessor')
 

@@ -7,8 +7,8 @@ Docs: https://nbformers.github.io/nbformers/03b_processors/image_processor.html.
 # %% auto #0
 __all__ = ['BaseImageProcessor', 'ViTImageProcessor', 'DeiTImageProcessor', 'PvtImageProcessor', 'SiglipImageProcessor',
            'CLIPImageProcessor', 'CLIPProcessor', 'BitImageProcessor', 'ChineseCLIPImageProcessor',
-           'MobileNetV1ImageProcessor', 'MobileNetV2ImageProcessor', 'ConvNextImageProcessor', 'LevitImageProcessor',
-           'EfficientNetImageProcessor', 'ImageGPTImageProcessor']
+           'MobileNetV1ImageProcessor', 'ConvNextImageProcessor', 'LevitImageProcessor', 'EfficientNetImageProcessor',
+           'ImageGPTImageProcessor']
 
 # %% ../../nbs/03b_processors/03_image_processor.ipynb #a31d629f
 import math
@@ -196,19 +196,6 @@ class MobileNetV1ImageProcessor(BaseImageProcessor):
     size,crop_size,default_to_square = {'shortest_edge': 256},{'height': 224, 'width': 224},False
     image_mean,image_std = IMAGENET_STANDARD_MEAN,IMAGENET_STANDARD_STD
     do_resize = do_center_crop = do_rescale = do_normalize = True
-class MobileNetV2ImageProcessor(MobileNetV1ImageProcessor):
-    "The same, and maps of classes from a segmenting model's logits."
-    def post_process_semantic_segmentation(self,
-        outputs, # with `logits` `(b,classes,h,w)`
-        target_sizes:list|None=None, # `(height, width)` of each picture; `None`: the logits' own
-    )->list: # a map of class numbers `(height, width)` for each picture
-        "The likeliest class of each pixel."
-        import torch
-        rows = outputs.logits
-        if target_sizes is None: return list(rows.argmax(1))
-        if len(target_sizes) != len(rows): raise ValueError(f'{len(rows)} pictures need as many target_sizes, not {len(target_sizes)}')
-        wide = lambda row, size: torch.nn.functional.interpolate(row[None], size=[int(n) for n in size], mode='bilinear', align_corners=False)
-        return [wide(*pair)[0].argmax(0) for pair in zip(rows, target_sizes)]
 class ConvNextImageProcessor(BaseImageProcessor):
     "Up to 384 the shorter side is a little more and the middle is cut out; from 384 on the picture is squeezed."
     settings = (*_SETTINGS, 'crop_pct')
