@@ -14,3 +14,11 @@ SHORTER = {'.*(Model|CTC)': dict(_adapter=[{}, dict(add_adapter=True, num_adapte
 CODES = dict(num_codevectors_per_group=[7, 5], num_codevector_groups=2, codevector_dim=[12, 10], proj_codevector_dim=[11, 16], contrastive_logits_temperature=[.1, .5], diversity_loss_weight=[.1, .3])
 
 case('wav2vec2', HEARS, NORMS, VOICES, CODES, heads=SHORTER, adapter_attn_dim=[None, 5], apply_spec_augment=[True, False])
+
+
+case('hubert', HEARS, NORMS, feat_proj_layer_norm=[True, False], conv_pos_batch_norm=[False, True], apply_spec_augment=True)
+case('wavlm', HEARS, NORMS, VOICES, CODES, heads=SHORTER, num_buckets=[16, 320], max_bucket_distance=[20, 800])
+case('unispeech', HEARS, NORMS, CODES, num_ctc_classes=11, replace_prob=.5)
+case('unispeech-sat', HEARS, NORMS, CODES, VOICES, num_clusters=13)
+case('data2vec-audio', HEARS, VOICES, heads=SHORTER, num_conv_pos_embeddings=[2, 3], conv_pos_kernel_size=[5, 4])
+case('sew', HEARS, feat_extract_norm=['group', 'layer'], squeeze_factor=[2, 3])
