@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from ..config.outputs import BaseModelOutput, ModelOutput
+from .prompt import takes
 
 # %% ../../nbs/07_generate/06_encoder_decoder.ipynb #ca75ee75
 def target_start(
@@ -41,6 +42,7 @@ class DecoderSide:
         mask:Tensor|None=None, # 0 on padding of the source `(b,s)`
     ):
         self.model,self.states,self.mask,self.base_model = model,states,mask,model.get_decoder()
+        self.placed = 'decoder_position_ids' in takes(model) # may be told where its tokens stand
     def __getattr__(self, name): return getattr(self.__dict__['model'], name)
 
     def rows(self, b):
@@ -52,7 +54,9 @@ class DecoderSide:
 
     def forward(self, input_ids=None, attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, logits_to_keep=0):
         self.rows(len(input_ids))
-        out = self.model(encoder_outputs=self.states, attention_mask=self.mask, decoder_input_ids=input_ids, decoder_attention_mask=attention_mask,
+        where = {}
+        if self.placed and attention_mask is not None: where = dict(decoder_position_ids=(attention_mask.long().cumsum(1)-1).clamp_min_(0)[:, -input_ids.shape[1]:]) # padding on the left has no place
+        out = self.model(encoder_outputs=self.states, attention_mask=self.mask, decoder_input_ids=input_ids, decoder_attention_mask=attention_mask, **where,
             past_key_values=past_key_values, use_cache=use_cache, output_attentions=output_attentions, output_hidden_states=output_hidden_states, return_dict=True)
         out.logits,out.attentions,out.hidden_states = out.logits[:, -logits_to_keep:],out.decoder_attentions,out.decoder_hidden_states
         return out

@@ -252,19 +252,21 @@ class Transcription:
         c,ids = self.c,start[rows]
         prev = getattr(c, 'prev_sot_token_id', None)
         if prev is None and c.no_timestamps_token_id is not None: prev = c.no_timestamps_token_id - 2
-        if any(conditioned) and self.segments[0]:
-            lead = self.prompt if self.prompt is not None and c.prompt_condition_type == 'all-segments' else torch.tensor([prev])
-            said = [torch.cat([lead, self.said(i)]) if conditioned[i] and self.segments[i] else lead for i in rows]
+        always = self.prompt is not None and c.prompt_condition_type == 'all-segments'  # a prompt that is shown to every piece
+        once = [] if self.prompt is None or always else [self.prompt[int(self.prompt[0] == prev):]] # or stands before the first one, as if it had been said
+        if any(conditioned) and (once or self.segments[0]):
+            lead = self.prompt if always else torch.tensor([prev])
+            said = [torch.cat([lead, self.said(i, once)]) if conditioned[i] and (once or self.segments[i]) else lead for i in rows]
             n = max(map(len, said))
             ids = torch.cat((torch.stack([F.pad(s, (n-len(s), 0), value=c.pad_token_id) for s in said]).to(ids), ids), 1)
             return ids, (ids != c.pad_token_id).long()
         if self.prompt is not None: ids = torch.cat((self.prompt[None].expand(len(ids), -1).to(ids), ids), 1)
         return ids, None
 
-    def said(self, i):
+    def said(self, i, before=()):
         "The last tokens of a recording; of two times at a segment's end only one."
         cut = lambda t: t[:-1] if len(t) > 2 and t[-2] >= self.first else t
-        return torch.cat([cut(s['tokens']) for s in self.segments[i]])[-(self.model.config.max_target_positions//2 - 1):]
+        return torch.cat([cut(t) for t in (*before, *(s['tokens'] for s in self.segments[i]))])[-(self.model.config.max_target_positions//2 - 1):]
 
 # %% ../../nbs/07_generate/33_speech.ipynb #33fbc09c
 @patch
