@@ -17,7 +17,7 @@ from .base import PreTrainedModel
 # %% ../../nbs/04_models/02_weights.ipynb #1023e803
 def _scopes(model):
     "Paths of models inside models, innermost first, each with its key map."
-    found = {p: m.keymap for p,m in model.named_modules() if isinstance(m, PreTrainedModel)}
+    found = {p: m.keymap for p,m in model.named_modules() if isinstance(m, PreTrainedModel) and not getattr(m, 'named_outside', False)} # a detector names its backbone's tensors itself
     found.setdefault(model.base_model_prefix, model.keymap)
     return sorted(found.items(), key=lambda o: -len(o[0]))
 
