@@ -78,3 +78,39 @@ def spans(cls_name, config, inputs, seed):
 case('splinter', BERT, inputs=asked, labels=spans, question_token_id=[7, 50], skip='SplinterLayer')
 
 case('nomic_bert', BERT, SOME_ROPE, head_dim=[8, 16, None])
+
+def tables(cls_name, config, seed, side):
+    "A question and a table of three columns behind it, cells of one piece and two; padding is a part of no table."
+    from ..harness import T, usual_inputs
+    inputs, sizes, g = usual_inputs(cls_name, config, seed, side), config['type_vocab_sizes'], torch.Generator().manual_seed(seed)
+    column = [0]*4 + [1, 2, 1, 1, 2, 3, 1, 2]          # [CLS] and question, names, then rows; a row may be too many for max_num_rows
+    row = [0]*4 + [0, 0, 1, 1, 1, 1, 2, 2]
+    kinds = torch.zeros(len(inputs['input_ids']), T, len(sizes), dtype=torch.long)
+    for b, there in enumerate(inputs['attention_mask'].bool()):
+        n, places = int(there.sum()), there.nonzero()[:, 0]
+        kinds[b, places, 0], kinds[b, places, 1], kinds[b, places, 2] = (torch.tensor(x[:n]) for x in ([0]*4 + [1]*8, column, row))
+        cells = places[6:]
+        for i in range(3, len(sizes)): kinds[b, cells, i] = torch.randint(sizes[i], cells.shape, generator=g)
+    return inputs | dict(token_type_ids=kinds)
+
+def cells_that_answer(cls_name, config, inputs, seed):
+    "Cells in the first row's and the second's table, none in the third's; numbers, one of which stands in no cell."
+    from ..harness import usual_labels
+    if 'QuestionAnswering' not in cls_name: return usual_labels(cls_name, config, inputs, seed)
+    kinds, mask, g = inputs['token_type_ids'], inputs['attention_mask'] if 'attention_mask' in inputs else torch.ones_like(inputs['input_ids']), torch.Generator().manual_seed(seed)
+    inside = (kinds[..., 2] > 0).long()
+    labels = ((kinds[..., 1] == 1) & (kinds[..., 2] == 1)).long()*mask
+    labels[1] = ((kinds[1, :, 1] == 2) & (kinds[1, :, 2] > 0)).long()
+    labels[2] = 0
+    values = torch.randn(labels.shape, generator=g)*3
+    return dict(labels=labels, aggregation_labels=torch.tensor([0, 1, 2]) % max(config['num_aggregation_labels'], 1), float_answer=torch.tensor([float('nan'), 2.5, -4.]),
+        numeric_values=values.masked_fill((inside == 0) | (torch.rand(labels.shape, generator=g) < .2), float('nan')), numeric_values_scale=torch.randint(1, 3, labels.shape, generator=g).float())
+
+WAYS = dict(num_aggregation_labels=4)
+WEAK = WAYS | dict(use_answer_as_supervision=True, cell_selection_preference=.6, huber_loss_delta=1.5)
+case('tapas', {k: v for k, v in BERT.items() if k not in ('type_vocab_size', 'classifier_dropout', 'use_cache')}, inputs=tables, labels=cells_that_answer,
+    type_vocab_sizes=[[3, 4, 4, 2, 5, 5, 10], [3, 8, 8, 2, 6, 6, 10]], reset_position_index_per_cell=[True, False, True], heads=dict(TapasForQuestionAnswering=dict(
+    max_num_rows=[3, 2, 64], max_num_columns=[4, 3, 32], average_logits_per_cell=[False, True], allow_empty_column_selection=[True, False, True], temperature=[1., .7],
+    aggregation_temperature=[1., 1.3], positive_label_weight=[10., 3.], aggregation_loss_weight=[1., .4], answer_loss_importance=[1., .3], init_cell_selection_weights_to_zero=[False, True],
+    _known=[dict(num_aggregation_labels=0), WAYS, WEAK, WEAK | dict(average_approximation_function='first_order', answer_loss_cutoff=2.),
+        WEAK | dict(average_approximation_function='second_order', use_normalized_answer_loss=True, huber_loss_delta=None), WEAK | dict(disable_per_token_loss=True)])))
