@@ -50,7 +50,7 @@ def drawn_call(seed):
         if 'condition_on_prev_tokens' in kw: kw['prompt_condition_type'] = r.choice(['first-segment', 'all-segments'])
     if sometimes(.3): kw |= dict(temperature=r.choice([0., (0., 0.), (0., 0., 0.)])) | r.choice([dict(compression_ratio_threshold=1.1), dict(logprob_threshold=-2.5),
         dict(logprob_threshold=-1., no_speech_threshold=.001), dict(compression_ratio_threshold=1.35, logprob_threshold=-3.)])
-    if not long and sometimes(.15): kw |= dict(num_return_sequences=2, num_beams=max(2, kw.get('num_beams', 2)))
+    if not long and 'attention_mask' not in kw and sometimes(.15): kw |= dict(num_return_sequences=2, num_beams=max(2, kw.get('num_beams', 2)))
     return kw
 
 def answer(m, kw):
