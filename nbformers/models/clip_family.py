@@ -7,8 +7,8 @@ Docs: https://nbformers.github.io/nbformers/04_models/multimodal/clip_family.htm
 # %% auto #0
 __all__ = ['TowerConfig', 'TextTowerConfig', 'VisionTowerConfig', 'PairConfig', 'TowerAttention', 'TowerMLP', 'TowerLayer',
            'TowerEncoder', 'TextTowerEmbeddings', 'TextTower', 'VisionTowerEmbeddings', 'VisionTower',
-           'contrastive_loss', 'PairOutput', 'inside', 'unit', 'PairBase', 'PairSeams', 'PairModel', 'SegmentPairModel',
-           'TowerClassification']
+           'contrastive_loss', 'PairOutput', 'inside', 'unit', 'PairBase', 'given', 'PairSeams', 'PairModel',
+           'SegmentPairModel', 'TowerClassification']
 
 # %% ../../nbs/04_models/multimodal/00_clip_family.ipynb #0b537bf6
 import torch
@@ -235,21 +235,23 @@ class PairBase(PreTrainedModel):
     def pair_loss(self, s): return contrastive_loss(s)
 
 # %% ../../nbs/04_models/multimodal/00_clip_family.ipynb #d0950436
+def given(inputs:dict)->dict: # what a tower is told: no argument that nobody set, since some towers do not know it
+    return {k: v for k,v in inputs.items() if v is not None or k in ('input_ids', 'pixel_values')}
+
 class PairSeams(PairBase):
     "Features of one side, and the comparison of both."
     def features(self, tower, vector, inputs, return_dict):
-        out = tower(**inputs, return_dict=True)
+        out = tower(**given(inputs), return_dict=True)
         out.pooler_output = vector(out)
         return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
     def get_image_features(self, pixel_values, interpolate_pos_encoding=None, return_dict=None, **kw):
-        more = {} if interpolate_pos_encoding is None else dict(interpolate_pos_encoding=interpolate_pos_encoding)
-        return self.features(self.vision_model, self.seen_vector, dict(pixel_values=pixel_values, **more, **kw), return_dict)
+        return self.features(self.vision_model, self.seen_vector, dict(pixel_values=pixel_values, interpolate_pos_encoding=interpolate_pos_encoding, **kw), return_dict)
 
     def compare(self, said, seen, return_loss, output_attentions, output_hidden_states, return_dict):
         "Read both sides' inputs and compare each with each."
         need,hidden,return_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)
         kw = dict(output_attentions=need, output_hidden_states=hidden, return_dict=True)
-        seen,said = self.vision_model(**{k: v for k,v in seen.items() if v is not None or k == 'pixel_values'}, **kw),self.text_model(**said, **kw)
+        seen,said = self.vision_model(**given(seen), **kw),self.text_model(**given(said), **kw)
         u,v = self.seen_vector(seen),self.said_vector(said)
         if self.keeps_vector: seen.pooler_output,said.pooler_output = u,v
         u,v = unit(u),unit(v)

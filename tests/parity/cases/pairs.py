@@ -1,4 +1,5 @@
 """Pairs of towers: pictures and texts in one space."""
+import torch
 from . import case
 from ..pairs import PAIR
 
@@ -19,3 +20,18 @@ case('clip', heads=towers([t | dict(projection_dim=16) for t in TEXT], [v | dict
 SIG = [v for v in SEEN]
 case('siglip', heads=towers([t | dict(projection_size=s) for t, s in zip(TEXT, (24, 30))], [v | dict(vision_use_head=h) for v, h in zip(SEEN, (True, True, False))], {}, 'Siglip', **NAMES) |
      {'SiglipModel': dict(_pair=[dict(text_config=t | dict(projection_size=v['hidden_size']), vision_config=v) for t, v in zip(TEXT*2, SEEN)])}, **PAIR)
+BERT = [dict(vocab_size=60, hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=20, pad_token_id=0, type_vocab_size=3),
+        dict(vocab_size=53, hidden_size=24, intermediate_size=20, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=18, pad_token_id=1, type_vocab_size=2, hidden_act='relu', layer_norm_eps=1e-3)]
+SPACE = dict(projection_dim=[16, 10], logit_scale_init_value=[2.6592, 1.5])
+def padding_row(model):
+    "The reference empties the padding token's row whenever it reads a file (it fills a view, which does not know that it was loaded)."
+    for m in model.modules():
+        if isinstance(m, torch.nn.Embedding) and m.padding_idx is not None: m.weight.data[m.padding_idx] = 0.
+case('chinese_clip', heads=towers(BERT, SEEN, SPACE, 'ChineseCLIP'), mend=padding_row, **PAIR)
+# 5.23 writes `layer` of the texts and, which no checkpoint has, of the pictures
+case('altclip', heads=towers([t | dict(project_dim=d, bos_token_id=0, eos_token_id=2) for t, d in zip(BERT, (20, 26))], SEEN, SPACE, 'AltCLIP'), disk=lambda c, n: n.replace('vision_model.encoder.layer.', 'vision_model.encoder.layers.'), **PAIR)
+MADE = [dict(model_type='vit', hidden_size=24, intermediate_size=31, num_hidden_layers=2, num_attention_heads=2, image_size=24, patch_size=8),
+        dict(model_type='clip_vision_model', hidden_size=30, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=20, patch_size=4),
+        dict(model_type='deit', hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, image_size=18, patch_size=6, num_channels=1)]
+READ = [dict(model_type='bert', **BERT[0]), dict(model_type='roberta', **(BERT[1] | dict(bos_token_id=0, eos_token_id=2)))]
+case('vision-text-dual-encoder', _pair=[dict(text_config=t, vision_config=v) for t, v in zip(READ*2, MADE)], **SPACE, **PAIR)
