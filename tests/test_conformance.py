@@ -26,6 +26,7 @@ PLAIN = dict(
     use_bidirectional_attention=None,    # Gemma: a cache cannot know the future
     router_jitter_noise=.4,              # PhiMoE: a small one leaves one expert of each choice, with a weight of one
     enable_shape=True, enable_pronunciation=True,   # RoCBERT: the tables are there in any case
+    drop_path_rate=0.,                   # a layer that is skipped gets no gradient
     languages=['en_XX', 'de_DE'],        # X-MOD: two rows, two languages
     apply_spec_augment=True,             # the vector for hidden moments is then read
     use_weighted_layer_sum=False,        # a mixture of layers does not read the norm above them
@@ -64,6 +65,7 @@ EXCUSED = [
     ('xmod/.*Choice', 'gradient everywhere', 'one language a batch: the default'),
     ('(convnext|convnextv2|swin|pvt_v2)/.*Backbone', 'gradient everywhere', 'stages and norms above the last map that is asked for'),
     ('mobilenet_v1/.*Classification', 'gradient everywhere', 'dropout leaves one feature in a thousand'),
+    ('mobilenet_v2/.*Segmentation', 'gradient everywhere', 'the last convolution is for the other head; this one reads what comes before it'),
     ('(swin(v2)?|vit|deit)/.*MaskedImageModeling', 'gradient everywhere', 'no patch is hidden in the usual inputs'),
     ('(beit|data2vec-vision)/.*', 'gradient everywhere', 'no patch is hidden in the usual inputs, and maps above the last that is asked for reach nothing'),
     ('dinov2(_with_registers)?/.*', 'gradient everywhere', 'no patch is hidden in the usual inputs, and a backbone norms the maps that are asked for'),

@@ -195,6 +195,7 @@ def _labels(model, inputs, out):
     b = len(next(iter(inputs.values())))
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x,name = _main(out),type(model).__name__
+    if name.endswith('ForSemanticSegmentation'): return dict(labels=torch.arange(inputs['pixel_values'][:, 0].numel()).view_as(inputs['pixel_values'][:, 0]) % model.config.num_labels)
     if name.endswith('ForCTC'): return dict(labels=torch.randint(1, x.shape[-1], (b, 3), generator=torch.Generator().manual_seed(1)))
     if name.endswith('FrameClassification'): return dict(labels=(x.argmin(-1)[..., None] == torch.arange(x.shape[-1])).long())
     if name.endswith('ForXVector'): return dict(labels=torch.arange(b) % model.config.num_labels)
@@ -249,7 +250,9 @@ def _check_outputs(model, inputs, tol):
     else:
         maps = out.get('attentions') or ()
         attends = any(hasattr(m, 'attend') for m in model.modules()) # a convolution net has states only
-        right = len(hidden) == n+1 and len(maps) == n if attends else len(hidden) > 1
+        if attends: right = (len(hidden), len(maps)) == (model.base_model.counts() if hasattr(model.base_model, 'counts') else (n+1, n)) # stages have layers of their own
+        else: right = len(hidden) > 1
+        maps = [a for m in maps for a in (m if isinstance(m, tuple) else (m,))]
     ok = right and isinstance(tup, tuple) and torch.equal(_main(tup), _main(model(**inputs).to_tuple()))
     sinks = any(n.endswith('sinks') for n,_ in model.named_parameters()) # then rows of weights sum to less than one
     ok = ok and all(a is None or relative_error(total := a.sum(-1), torch.ones_like(total)) < 1e-4 or sinks and bool((total < 1).all()) for a in maps)
