@@ -10,10 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, INDEX = ROOT/'nbs/04_models/09_architectures.ipynb', ROOT/'nbs/index.ipynb'
-TASKS = dict(causal_lm='CLM', masked_lm='MLM', seq2seq_lm='S2S', sequence_classification='SC', token_classification='TC', question_answering='QA',
+TASKS = dict(causal_lm='CLM', masked_lm='MLM', seq2seq_lm='S2S', sequence_classification='SC', token_classification='TC', question_answering='QA', table_question_answering='TQA',
              multiple_choice='MC', next_sentence_prediction='NSP', pretraining='PT', text_encoding='TE', image_classification='IC', masked_image_modeling='MIM',
              semantic_segmentation='SS', zero_shot_image_classification='ZIC', backbone='BB', speech_seq2seq='ASR', audio_classification='AC')
-LEGEND = ('CLM next token · MLM gaps · S2S text to text · SC text classification · TC token classification · QA question answering · '
+LEGEND = ('CLM next token · MLM gaps · S2S text to text · SC text classification · TC token classification · QA question answering · TQA questions to tables · '
           'MC multiple choice · NSP next sentence · PT pretraining · TE text encoding · IC picture classification · MIM masked pictures · SS segmentation · '
           'ZIC pictures and texts · BB backbone · ASR speech to text · AC sound classification')
 
