@@ -54,8 +54,11 @@ class AutomaticSpeechRecognitionPipeline(Pipeline):
     "What was said in a sound, and when."
     uses = 'tokenizer','feature_extractor'
     _post = 'return_timestamps','return_language'
+    def __new__(cls, model=None, *args, **kwargs):
+        if cls is AutomaticSpeechRecognitionPipeline and type(model).__name__.endswith('ForCTC'): from nbformers.pipelines.ctc import CTCSpeechRecognitionPipeline as cls
+        return super().__new__(cls)
     def setup(self, params):
-        if not hasattr(self.model, 'detect_language'): raise ValueError(f'{type(self.model).__name__} is no speech model that this pipeline knows: it reads Whisper (WhisperForConditionalGeneration)')
+        if not hasattr(self.model, 'detect_language'): raise ValueError(f'{type(self.model).__name__} is no speech model that this pipeline knows: it reads Whisper (WhisperForConditionalGeneration) and CTC models (…ForCTC)')
 
     def _sanitize_parameters(self, chunk_length_s=None, stride_length_s=None, ignore_warning=None, decoder_kwargs=None, return_timestamps=None, return_language=None, generate_kwargs=None, **flags):
         if return_timestamps == 'char': raise ValueError("Whisper knows the times of segments (return_timestamps=True) and of words ('word'), not of letters")

@@ -62,6 +62,7 @@ SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
 TASKS |= {
     'automatic-speech-recognition': Task('pipelines.automatic_speech_recognition:AutomaticSpeechRecognitionPipeline', ('auto:AutoModelForSpeechSeq2Seq', 'auto:AutoModelForCTC'),
         ('facebook/wav2vec2-base-960h', '22aad52'), 'starter/whisper', 'nbformers[speech]', kind='audio'),
+    'audio-classification': Task('pipelines.ctc:AudioClassificationPipeline', ('auto:AutoModelForAudioClassification',), ('superb/wav2vec2-base-superb-ks', '372e048'), kind='audio'),
     'summarization': Task('pipelines.text2text_generation:SummarizationPipeline', SEQ2SEQ, ('sshleifer/distilbart-cnn-12-6', 'a4f8f3e')),
     'translation': Task('pipelines.text2text_generation:TranslationPipeline', SEQ2SEQ),
     'text2text-generation': Task('pipelines.text2text_generation:Text2TextGenerationPipeline', SEQ2SEQ, T5),
@@ -132,7 +133,7 @@ def default_model(
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
          'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
-         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation'}
+         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification'}
 
 def infer_task(
     model, # a repository, a folder, or a model
