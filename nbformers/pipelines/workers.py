@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from nbformers.models.wanted import untouched
+from ..models.wanted import untouched
 
 # %% ../../nbs/06_pipeline/00_workers.ipynb #3e61f69e
 def side_by_side(
