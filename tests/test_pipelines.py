@@ -52,9 +52,9 @@ def folder(tmp_path_factory):
         return made[key]
     return make
 
-def reference(task, f):
+def reference(task, f, **more):
     "The reference's pipeline, with the tokenizer read as it was written (its Auto class overrides some types')."
-    return hf.pipeline(task, f, tokenizer=hf.PreTrainedTokenizerFast.from_pretrained(f), device='cpu')
+    return hf.pipeline(task, f, tokenizer=hf.PreTrainedTokenizerFast.from_pretrained(f), device='cpu', **more)
 
 def close(a, b, eps=1e-5):
     "Equal structures, numbers within `eps`."
@@ -126,6 +126,24 @@ def test_text_generation(folder, kind):
     begun = [*chat, {'role': 'assistant', 'content': 'the old'}]
     for c in (chat, begun): assert ours(c, **greedy) == ref(c, **greedy)
     assert ours([chat, begun], **greedy) == ref([chat, begun], **greedy)
+
+@pytest.mark.parametrize('kind,draft', [('llama', 'gpt2'), ('gpt2', 'qwen3')])
+def test_a_draft_model_changes_no_answer(folder, kind, draft, tmp_path):
+    "`assistant_model` by path, as an object, and with a vocabulary of its own: the greedy text is that without, and the reference's."
+    f, d = (folder(k, 'AutoModelForCausalLM') for k in (kind, draft))
+    xs, greedy = [x for x in inputs(n=4) if x], dict(do_sample=False, max_new_tokens=9)
+    want = nb.pipeline('text-generation', f)(xs, **greedy)
+    path, ref = nb.pipeline('text-generation', f, assistant_model=d), reference('text-generation', f, assistant_model=d)
+    calls = []
+    path.always['assistant_model'].register_forward_hook(lambda *a: calls.append(1))
+    assert path(xs, **greedy) == want and calls
+    assert [ref(x, **greedy) for x in xs] == want
+    assert nb.pipeline('text-generation', f, assistant_model=nb.AutoModelForCausalLM.from_pretrained(d))(xs, **greedy) == want
+    chat = [{'role': 'sea', 'content': 'white whale'}]
+    assert path(chat, **greedy) == nb.pipeline('text-generation', f)(chat, **greedy)
+    model = nb.AutoModelForCausalLM.from_pretrained(d)
+    model.resize_token_embeddings(model.config.vocab_size + 1)
+    with pytest.raises(ValueError, match='assistant_tokenizer'): nb.pipeline('text-generation', f, assistant_model=model)(xs[0], **greedy)
 
 def test_sampling_default_is_reproducible(folder):
     pipe = nb.pipeline('text-generation', folder('llama', 'AutoModelForCausalLM'))
