@@ -267,7 +267,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
     causal = False
     main_input_name,embed_name = 'input_values','feature_extractor'
     convs_cls,projection_cls,encoder_cls = SoundConvs,SoundProjection,Wav2VecEncoder
-    optional_keys = ('masked_spec_embed',)
+    optional_keys = new_keys = ('masked_spec_embed',) # many checkpoints lack it: it is read in training only
     keymap = KeyMap(*(OneWay(f'encoder.pos_conv_embed.conv.weight_{a}', f'encoder.pos_conv_embed.conv.parametrizations.weight.original{i}') for i,a in enumerate('gv')))
     def __init__(self, config):
         super().__init__(config)
