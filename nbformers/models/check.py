@@ -196,6 +196,7 @@ def _labels(model, inputs, out):
     if hasattr(out, 'start_logits'): return dict(start_positions=torch.ones(b, dtype=torch.long), end_positions=torch.full((b,), 2))
     x,name = _main(out),type(model).__name__
     if name.endswith('ForSemanticSegmentation'): return dict(labels=torch.arange(inputs['pixel_values'][:, 0].numel()).view_as(inputs['pixel_values'][:, 0]) % model.config.num_labels)
+    if hasattr(out, 'pred_boxes'): return dict(labels=[dict(class_labels=torch.tensor([0]), boxes=torch.tensor([[.5, .4, .3, .6]]), masks=torch.ones(1, 8, 9).tril()) for _ in range(b)])
     if name.endswith('ForCTC'): return dict(labels=torch.randint(1, x.shape[-1], (b, 3), generator=torch.Generator().manual_seed(1)))
     if name.endswith('FrameClassification'): return dict(labels=(x.argmin(-1)[..., None] == torch.arange(x.shape[-1])).long())
     if name.endswith('ForXVector'): return dict(labels=torch.arange(b) % model.config.num_labels)

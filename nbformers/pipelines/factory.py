@@ -56,7 +56,12 @@ TASKS = {
 }
 TASKS |= {
     'image-classification': Task('pipelines.image_classification:ImageClassificationPipeline', ('auto:AutoModelForImageClassification',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
+    'zero-shot-image-classification': Task('pipelines.zero_shot_images:ZeroShotImageClassificationPipeline', ('auto:AutoModelForZeroShotImageClassification',), ('openai/clip-vit-base-patch32', '3d74acf'), kind='image'),
+    'zero-shot-object-detection': Task('pipelines.zero_shot_images:ZeroShotObjectDetectionPipeline', ('auto:AutoModelForZeroShotObjectDetection',), ('google/owlvit-base-patch32', 'cbc355f'), kind='image'),
+    'object-detection': Task('pipelines.object_detection:ObjectDetectionPipeline', ('auto:AutoModelForObjectDetection',), ('facebook/detr-resnet-50', '1d5f47b'), kind='image'),
     'image-feature-extraction': Task('pipelines.image_classification:ImageFeatureExtractionPipeline', ('auto:AutoModel',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
+    'image-segmentation': Task('pipelines.image_segmentation:ImageSegmentationPipeline', ('auto:AutoModelForImageSegmentation', 'auto:AutoModelForSemanticSegmentation'), ('facebook/detr-resnet-50-panoptic', 'd53b52a'), kind='image'),
+    'depth-estimation': Task('pipelines.image_segmentation:DepthEstimationPipeline', ('auto:AutoModelForDepthEstimation',), ('Intel/dpt-large', 'bc15f29'), kind='image'),
 }
 SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
 TASKS |= {
@@ -132,8 +137,8 @@ def default_model(
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
-         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
-         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification'}
+         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForSemanticSegmentation': 'image-segmentation', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection'}
 
 def infer_task(
     model, # a repository, a folder, or a model

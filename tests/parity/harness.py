@@ -184,6 +184,8 @@ def flat(name, value):
     if isinstance(value, torch.Tensor): yield name, value
     elif isinstance(value, (tuple, list)):
         for i, v in enumerate(value): yield from flat(f'{name}.{i}', v)
+    elif isinstance(value, dict):   # the parts of a loss
+        for k, v in value.items(): yield from flat(f'{name}.{k}', v)
 
 def visible(name, t, mask):
     "Only what belongs to tokens that are there: a padded query's output means nothing and backends differ on it."
@@ -219,7 +221,7 @@ class Errors(dict):
         declared = [f.name for f in dataclasses.fields(theirs) if f.name in tensors(b)]   # its backbones fill some fields late, against the order of its own class
         assert [k for k in a if k in tensors(a)] == declared, f'{what}: field order {list(a)}, declared is {declared}'
         for k, v in b.items():
-            if not isinstance(v, torch.Tensor) and hasattr(v, 'items'): self.outputs(f'{what} {k}', a[k], v, mask if mask is not None else texts if 'text' in k else None)   # one tower's output
+            if dataclasses.is_dataclass(v): self.outputs(f'{what} {k}', a[k], v, mask if mask is not None else texts if 'text' in k else None)   # one tower's output
         for k in tensors(b):
             x, y = dict(flat(k, a[k])), dict(flat(k, b[k]))
             assert x.keys() == y.keys(), f'{what}: {k} has {len(x)} tensors, the reference {len(y)}'

@@ -38,3 +38,9 @@ DETR = DETECT | dict(d_model=32, encoder_layers=[1, 2], decoder_layers=[2, 3], e
     auxiliary_loss=[False, True], position_embedding_type=['sine', 'learned', 'sine'], mask_loss_coefficient=[1, 2], dice_loss_coefficient=[1, 3], dropout=.1)
 case('detr', DETR, eos_coefficient=[.1, .3], inputs=padded, labels=drawn, kinds=kinds)
 case('conditional_detr', DETR, focal_alpha=[.25, .4], inputs=padded, labels=drawn, kinds=kinds)
+
+def plain(takes, config, seed=0, kind='own'):
+    h, w = config['image_size']
+    return dict(pixel_values=torch.randn(3, config['num_channels'], *dict(own=(h, w), larger=(h+16, w+8), uneven=(h-5, w+19))[kind], generator=torch.Generator().manual_seed(seed)))
+case('yolos', DETECT, _net=[dict(num_channels=3), dict(num_channels=1)], hidden_size=32, num_hidden_layers=[2, 3], num_attention_heads=[4, 2], intermediate_size=24, hidden_act=['gelu', 'relu'], layer_norm_eps=[1e-12, 1e-4], image_size=[[32, 48], [40, 32]],
+    patch_size=8, qkv_bias=[True, False], num_detection_tokens=[5, 8], use_mid_position_embeddings=[True, False], eos_coefficient=[.1, .3], inputs=plain, labels=drawn, kinds=kinds)   # `auxiliary_loss` ends in an error there

@@ -1,0 +1,88 @@
+"Detectors' processors and losses beside the reference: pictures with annotations, answers turned into boxes and maps."
+import numpy as np, pytest, torch
+from types import SimpleNamespace
+import nbformers
+from seeds import SEED
+
+ref = pytest.importorskip('transformers')
+
+KINDS = ['Detr', 'ConditionalDetr', 'Yolos']
+
+def reference(kind, **kw):
+    import importlib
+    stem = dict(Detr='detr', ConditionalDetr='conditional_detr', Yolos='yolos')[kind]
+    return getattr(importlib.import_module(f'transformers.models.{stem}.image_processing_pil_{stem}'), f'{kind}ImageProcessorPil')(**kw)
+
+def ours(kind, **kw): return getattr(nbformers, f'{kind}ImageProcessor')(**kw)
+
+def annotated(rng, i, h, w):
+    "A picture and boxes on it, some past its border, some empty, some crowds."
+    rows = [dict(bbox=[float(v) for v in (rng.uniform(-5, w), rng.uniform(-5, h), rng.choice([0, rng.uniform(1, w)]), rng.uniform(1, h))], category_id=int(rng.integers(9)), area=float(rng.uniform(1, 99)),
+        **({'iscrowd': int(rng.random() < .3)} if rng.random() < .5 else {})) for _ in range(rng.integers(0, 5))]
+    return rng.integers(0, 256, (h, w, 3), dtype=np.uint8), dict(image_id=i, annotations=rows)
+
+def same(a, b, tol=1e-5):
+    assert set(a) == set(b), (set(a), set(b))
+    for k in a:
+        x, y = np.asarray(a[k]), np.asarray(b[k])
+        assert x.shape == y.shape and (x.dtype.kind == y.dtype.kind), (k, x.shape, y.shape, x.dtype, y.dtype)
+        assert np.allclose(x, y, atol=tol, rtol=1e-5), (k, np.abs(x-y).max())
+
+SIZES = [dict(shortest_edge=40, longest_edge=66), dict(height=48, width=37), dict(max_height=50, max_width=64)]
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('size', range(3))
+def test_annotated_pictures(kind, size):
+    rng = np.random.default_rng(SEED*10 + size)
+    pics, notes = zip(*(annotated(rng, i, *(int(v) for v in rng.integers(20, 90, 2))) for i in range(3)))
+    for kw in ({}, dict(do_convert_annotations=False), dict(do_resize=False), dict(pad_size=dict(height=128, width=128))):
+        a, b = (p(list(pics), annotations=list(notes), return_tensors='pt', size=SIZES[size], **kw) for p in (ours(kind), reference(kind)))
+        same({k: a[k] for k in ('pixel_values', 'pixel_mask')}, {k: b[k] for k in ('pixel_values', 'pixel_mask')})
+        assert len(a['labels']) == len(b['labels'])
+        for x, y in zip(a['labels'], b['labels']): same(dict(x), dict(y), 1e-4)
+
+@pytest.mark.parametrize('kind', ['Detr', 'ConditionalDetr'])
+def test_panoptic_annotations(kind, tmp_path):
+    from PIL import Image
+    rng = np.random.default_rng(SEED)
+    ids = rng.integers(0, 4, (5, 6)).repeat(8, 0).repeat(9, 1)*70001 + 5
+    Image.fromarray(np.stack([(ids//256**c)%256 for c in range(3)], -1).astype(np.uint8)).save(tmp_path/'a.png')
+    note = dict(file_name='a.png', image_id=3, segments_info=[dict(id=int(i), category_id=n, iscrowd=0, area=float(n)) for n, i in enumerate(np.unique(ids))])
+    pic = rng.integers(0, 256, (*ids.shape, 3), dtype=np.uint8)
+    a, b = (p(pic, annotations=note, masks_path=tmp_path, return_tensors='pt', size=SIZES[0]) for p in (ours(kind, format='coco_panoptic'), reference(kind, format='coco_panoptic')))
+    same(dict(a['labels'][0]), dict(b['labels'][0]), 1e-4)
+
+def answers(seed, classes=4, n=12):
+    g = torch.Generator().manual_seed(seed)
+    blobs = torch.nn.functional.interpolate(3*torch.randn(2, n, 4, 5, generator=g), size=(20, 25), mode='bicubic')
+    return SimpleNamespace(logits=3*torch.randn(2, n, classes+1, generator=g), pred_boxes=torch.rand(2, n, 4, generator=g), pred_masks=blobs)
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_boxes_out(kind):
+    for i in range(10):
+        out = answers(SEED*100 + i)
+        for sizes in (None, [(30, 40), (55, 21)], torch.tensor([[30, 40], [55, 21]])):
+            for t in (.1, .5, .9):
+                for x, y in zip(*(p.post_process_object_detection(out, threshold=t, target_sizes=sizes) for p in (ours(kind), reference(kind)))): same(x, y)
+
+@pytest.mark.parametrize('kind', ['Detr', 'ConditionalDetr'])
+def test_maps_out(kind):
+    a, b = ours(kind), reference(kind)
+    for i in range(10):
+        for sizes in (None, [(30, 40), (55, 21)]):
+            for x, y in zip(a.post_process_semantic_segmentation(answers(SEED*100+i), sizes), b.post_process_semantic_segmentation(answers(SEED*100+i), sizes)): assert torch.equal(x, y)
+            for t, m, o in ((.1, .5, .8), (.5, .3, .2), (.99, .5, .8)):
+                kw = dict(threshold=t, mask_threshold=m, overlap_mask_area_threshold=o, target_sizes=sizes)
+                for name, more in (('instance', {}), ('instance', dict(return_coco_annotation=True)), ('panoptic', dict(label_ids_to_fuse={0, 2}))):
+                    for x, y in zip(*(getattr(p, f'post_process_{name}_segmentation')(answers(SEED*100+i), **kw, **more) for p in (a, b))):
+                        if isinstance(x['segmentation'], list): assert [list(map(int, r)) for r in x['segmentation']] == [list(map(int, r)) for r in y['segmentation']]
+                        else: assert torch.equal(x['segmentation'], y['segmentation']) and x['segmentation'].dtype == y['segmentation'].dtype
+                        assert x['segments_info'] == y['segments_info']
+
+def test_settings_files(tmp_path):
+    for kind in KINDS:
+        reference(kind, size=SIZES[0], do_pad=False).save_pretrained(tmp_path)
+        p = nbformers.AutoImageProcessor.from_pretrained(tmp_path)
+        assert type(p).__name__ == f'{kind}ImageProcessor' and dict(p.size) == SIZES[0] and p.do_pad is False
+    old = nbformers.DetrImageProcessor(size=600, max_size=900, pad_and_return_pixel_mask=False)
+    assert dict(old.size) == dict(shortest_edge=600, longest_edge=900) and old.do_pad is False
