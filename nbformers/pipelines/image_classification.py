@@ -26,6 +26,10 @@ class VisionPipeline(Pipeline):
     def pixels(self, image, timeout=None, **settings):
         "What the model reads."
         return dict(self.image_processor(self.opened(image, timeout), return_tensors='pt', **settings).to(self.dtype))
+    def run_batch(self, parts, params):
+        "Pictures that stayed of different sizes go one by one."
+        if len({p['pixel_values'].shape for p in parts if 'pixel_values' in p}) < 2: return super().run_batch(parts, params)
+        return [super(VisionPipeline, self).run_batch([p], params)[0] for p in parts]
     def __call__(self, inputs=None, **params):
         "Answer for one picture, or for each of many."
         if inputs is None: inputs = params.pop('images', None)
