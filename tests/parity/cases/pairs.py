@@ -35,3 +35,6 @@ MADE = [dict(model_type='vit', hidden_size=24, intermediate_size=31, num_hidden_
         dict(model_type='deit', hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, image_size=18, patch_size=6, num_channels=1)]
 READ = [dict(model_type='bert', **BERT[0]), dict(model_type='roberta', **(BERT[1] | dict(bos_token_id=0, eos_token_id=2)))]
 case('vision-text-dual-encoder', _pair=[dict(text_config=t, vision_config=v) for t, v in zip(READ*2, MADE)], **SPACE, **PAIR)
+LARGEST = [t | dict(max_position_embeddings=16) for t in TEXT]   # a query ends at its largest id
+case('owlvit', heads=towers(LARGEST, SEEN, SPACE, 'OwlViT') | {'OwlViTForObjectDetection': dict(projection_dim=32, _pair=[dict(text_config=LARGEST[0], vision_config=v) for v in SEEN])}, **PAIR)
+case('owlv2', heads=towers(LARGEST, SEEN, SPACE, 'Owlv2') | {'Owlv2ForObjectDetection': dict(projection_dim=32, _pair=[dict(text_config=LARGEST[0], vision_config=v) for v in SEEN])}, **PAIR)

@@ -1,0 +1,74 @@
+"""Pictures and words beside the reference: pipelines, processors, and boxes from a detector's answer. The models are in tests/parity."""
+import numpy as np, pytest, torch
+transformers = pytest.importorskip('transformers')
+import nbformers
+from PIL import Image
+from tests.parity.cases.pairs import BERT, LARGEST, SEEN, TEXT
+from tests.parity.harness import add_noise
+from tests.seeds import SEED
+
+WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'this', 'is', 'a', 'photo', 'of', '.', 'red', 'green', 'blue', 'dot', 'cat', 'dog', 'two', 'tree']
+LABELS = ['a red dot', 'two cat', 'tree', 'a dog of two']
+
+def rng(): return np.random.default_rng(int(SEED or 0))
+
+@pytest.fixture
+def pictures():
+    g = rng()
+    return [Image.fromarray(np.kron(g.integers(0, 255, (h, w, 3)), np.ones((4, 4, 1))).astype('uint8')) for h, w in ((9, 12), (14, 7), (8, 8), (11, 13))]
+
+@pytest.fixture
+def tokenizers(tmp_path):
+    (tmp_path/'vocab.txt').write_text('\n'.join(WORDS))
+    return [lib.BertTokenizer(str(tmp_path/'vocab.txt')) for lib in (transformers, nbformers)]
+
+def both(cls, config, folder):
+    "The reference's model with noise in every parameter, and ours from its file."
+    ref = add_noise(getattr(transformers, cls)(getattr(transformers, cls).config_class(**config)), int(SEED or 0)+3).eval()
+    ref.save_pretrained(folder/'model')
+    return ref, getattr(nbformers, cls).from_pretrained(folder/'model')
+
+def same(ours, theirs):
+    if isinstance(theirs, list):
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs): same(a, b)
+    else:
+        assert {k: v for k, v in ours.items() if k != 'score'} == {k: v for k, v in theirs.items() if k != 'score'}
+        assert abs(ours['score']-theirs['score']) < 1e-5
+
+SEE = SEEN[0] | dict(num_channels=3)
+@pytest.mark.parametrize('cls', ['ChineseCLIPModel', 'SiglipModel', 'CLIPModel'])
+def test_zero_shot_image_classification(cls, tmp_path, pictures, tokenizers):
+    text = dict(ChineseCLIPModel=BERT[0], SiglipModel=TEXT[0] | dict(max_position_embeddings=64, projection_size=24), CLIPModel=TEXT[0] | dict(eos_token_id=3))[cls]
+    models = both(cls, dict(text_config=text, vision_config=SEE) | ({} if cls == 'SiglipModel' else dict(projection_dim=16)), tmp_path)
+    shrink = dict(size={'height': 24, 'width': 24}, crop_size={'height': 24, 'width': 24})
+    theirs, ours = (lib.pipeline('zero-shot-image-classification', m, tokenizer=t, image_processor=p(**shrink), device='cpu')
+        for lib, m, t, p in zip((transformers, nbformers), models, tokenizers, (transformers.CLIPImageProcessorPil, nbformers.CLIPImageProcessor)))
+    for t in tokenizers: t.model_input_names = ['input_ids', 'attention_mask']
+    same(ours(pictures[0], candidate_labels=LABELS), theirs(pictures[0], candidate_labels=LABELS))
+    kw = dict(candidate_labels=LABELS[:2], hypothesis_template='a photo of two {}')
+    same(ours(pictures, **kw), theirs(pictures, **kw))
+    same(ours(pictures, batch_size=3, **kw), theirs(pictures, **kw))
+
+def test_zero_shot_object_detection(tmp_path, pictures, tokenizers):
+    models = both('OwlViTForObjectDetection', dict(text_config=LARGEST[0], vision_config=SEE, projection_dim=32), tmp_path)
+    for t in tokenizers: t.model_input_names = ['input_ids', 'attention_mask']
+    theirs, ours = (lib.pipeline('zero-shot-object-detection', m, tokenizer=t, image_processor=p(size={'height': 24, 'width': 24}), device='cpu')
+        for lib, m, t, p in zip((transformers, nbformers), models, tokenizers, (transformers.OwlViTImageProcessorPil, nbformers.OwlViTImageProcessor)))
+    for kw in (dict(threshold=.4), dict(threshold=.2, top_k=5)):
+        same(ours(pictures[0], candidate_labels=LABELS, **kw), theirs(pictures[0], candidate_labels=LABELS, **kw))
+        same(ours(pictures, candidate_labels=LABELS[:2], **kw), theirs(pictures, candidate_labels=LABELS[:2], **kw))
+
+@pytest.mark.parametrize('name', ['OwlViTImageProcessor', 'Owlv2ImageProcessor'])
+def test_owl_pictures_and_boxes(name, pictures):
+    pytest.importorskip('scipy')
+    for size in ({'height': 24, 'width': 24}, {'height': 37, 'width': 29}):
+        theirs, ours = getattr(transformers, f'{name}Pil')(size=size), getattr(nbformers, name)(size=size)
+        a, b = ours(pictures, return_tensors='pt').pixel_values, theirs(pictures, return_tensors='pt').pixel_values
+        assert a.shape == b.shape and (a-b).abs().max() < 1e-5
+    g = torch.Generator().manual_seed(int(SEED or 0))
+    out = nbformers.models.owlvit.OwlOutput(logits=torch.randn(3, 9, 4, generator=g), pred_boxes=torch.rand(3, 9, 4, generator=g))
+    sizes = [(30, 50), (64, 20), (7, 9)]
+    for target in (sizes, torch.tensor(sizes), None):
+        for x, y in zip(ours.post_process_object_detection(out, .6, target), theirs.post_process_object_detection(out, .6, target)):
+            assert all(torch.allclose(x[k].float(), y[k].float(), atol=1e-5) for k in ('scores', 'labels', 'boxes'))
