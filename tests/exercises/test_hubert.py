@@ -1,8 +1,8 @@
-"""Solutions to the exercises of nbs/04_models/audio/04_wav2vec_relatives.ipynb."""
+"""Solutions to the exercises of nbs/04_models/audio/04_hubert.ipynb."""
 import torch
 from nbformers.models.wav2vec2 import Wav2Vec2Config, Wav2Vec2Model
 from nbformers.models.wav2vec_family import conv_length
-from nbformers.models.wav2vec_relatives import SEWConfig, WavLMConfig, WavLMModel
+from nbformers.models.hubert import SEWConfig, WavLMConfig, WavLMModel
 
 TINY = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, conv_dim=(16, 16), conv_stride=(5, 4), conv_kernel=(10, 8), num_conv_pos_embeddings=6,
     num_conv_pos_embedding_groups=2)
