@@ -72,3 +72,16 @@ def test_owl_pictures_and_boxes(name, pictures):
     for target in (sizes, torch.tensor(sizes), None):
         for x, y in zip(ours.post_process_object_detection(out, .6, target), theirs.post_process_object_detection(out, .6, target)):
             assert all(torch.allclose(x[k].float(), y[k].float(), atol=1e-5) for k in ('scores', 'labels', 'boxes'))
+
+@pytest.mark.parametrize('brand', ['OwlViT', 'Owlv2'])
+def test_a_picture_as_query(brand, tmp_path):
+    ref, ours = both(f'{brand}ForObjectDetection', dict(text_config=LARGEST[0], vision_config=SEE, projection_dim=32), tmp_path)
+    g = torch.Generator().manual_seed(int(SEED or 0))
+    x, q = torch.randn(2, 2, 3, 24, 24, generator=g)
+    with torch.no_grad(): want, got = (m.image_guided_detection(x, q) for m in (ref, ours))
+    for k in ('logits', 'image_embeds', 'query_image_embeds', 'target_pred_boxes', 'query_pred_boxes', 'class_embeds'): assert (got[k]-want[k]).abs().max() < 1e-4*want[k].abs().max(), k
+    theirs, mine = getattr(transformers, f'{brand}ImageProcessorPil')(), getattr(nbformers, f'{brand}ImageProcessor')()
+    for kw in (dict(), dict(threshold=.5, nms_threshold=.6), dict(nms_threshold=1., target_sizes=torch.tensor([[30, 40], [50, 20]]))):
+        a, b = (p.post_process_image_guided_detection(want, **kw) for p in (mine, theirs))
+        assert len(a) == len(b)
+        for u, v in zip(a, b): assert torch.allclose(u['scores'], v['scores'], atol=1e-5) and torch.allclose(u['boxes'], v['boxes'], atol=1e-3)

@@ -11,11 +11,12 @@ __all__ = ['OwlTextConfig', 'OwlVisionConfig', 'OwlTextTower', 'OwlVisionTower',
            'OwlViTTextModel', 'OwlViTVisionModel', 'OwlViTOutput', 'OwlViTModel', 'OwlViTForObjectDetection',
            'Owlv2TextConfig', 'Owlv2VisionConfig', 'Owlv2Config', 'Owlv2TextTransformer', 'Owlv2VisionTransformer',
            'Owlv2TextModel', 'Owlv2VisionModel', 'Owlv2Output', 'Owlv2Model', 'Owlv2ForObjectDetection', 'corners',
-           'OwlViTImageProcessor', 'Owlv2ImageProcessor', 'OwlQueries', 'OwlViTProcessor', 'Owlv2Processor']
+           'overlaps', 'OwlViTImageProcessor', 'Owlv2ImageProcessor', 'OwlQueries', 'OwlViTProcessor', 'Owlv2Processor']
 
 # %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #3832637d
 import numpy as np
 import torch
+from fastcore.basics import patch
 from torch import nn, Tensor
 from ..config.outputs import ModelOutput
 from .base import PreTrainedModel, arch
@@ -95,6 +96,8 @@ class Owlv2ObjectDetectionOutput(ModelOutput):
     loss:Tensor|None=None; loss_dict:dict|None=None; logits:Tensor|None=None; objectness_logits:Tensor|None=None; pred_boxes:Tensor|None=None; text_embeds:Tensor|None=None
     image_embeds:Tensor|None=None; class_embeds:Tensor|None=None; text_model_output:ModelOutput|None=None; vision_model_output:ModelOutput|None=None
     to_tuple = PairOutput.to_tuple
+
+# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #b2012c23
 class OwlImageGuidedOutput(ModelOutput):
     "What is like the thing in another picture."
     logits:Tensor|None=None; image_embeds:Tensor|None=None; query_image_embeds:Tensor|None=None; target_pred_boxes:Tensor|None=None; query_pred_boxes:Tensor|None=None
@@ -173,7 +176,7 @@ class Owlv2ForObjectDetection(OwlDetector):
     pair_cls,config_class,base_model_prefix,output_cls,objectness = Owlv2Model,Owlv2Config,'owlv2',Owlv2ObjectDetectionOutput,True
 arch('owlv2', config=Owlv2Config, tokenizer='CLIPTokenizer', image_processor='Owlv2ImageProcessor', processor='Owlv2Processor', object_detection=None, zero_shot_object_detection=Owlv2ForObjectDetection)
 
-# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #c801557b
+# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #1c394cc2
 def corners(
     boxes:Tensor, # `(…,4)`: centre x, centre y, width, height
 )->Tensor: # `(…,4)`: left, top, right, bottom
@@ -181,6 +184,48 @@ def corners(
     c,s = boxes.split(2, -1)
     return torch.cat((c - s/2, c + s/2), -1)
 
+def overlaps(
+    one:Tensor, # a box by its corners `(4,)`
+    many:Tensor, # boxes `(n,4)`
+    general:bool=False, # take off what of the box around both is in neither
+)->Tensor: # `(n,)`
+    "Intersection over union of a box with each of many."
+    area = lambda b: (b[..., 2:] - b[..., :2]).prod(-1)
+    both = (torch.minimum(one[2:], many[:, 2:]) - torch.maximum(one[:2], many[:, :2])).clamp(min=0).prod(-1)
+    union = area(one) + area(many) - both
+    if not general: return both/union
+    around = (torch.maximum(one[2:], many[:, 2:]) - torch.minimum(one[:2], many[:, :2])).clamp(min=0).prod(-1)
+    return both/union - (around - union)/around
+
+# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #f0443c7e
+@patch
+def embed_image_query(self:OwlDetector, x, feature_map, interpolate_pos_encoding=False):
+    "The vector of the thing that each query picture shows, which patch it is of, and all boxes."
+    v,boxes,whole = self.class_predictor(x)[1],self.box_predictor(x, feature_map, interpolate_pos_encoding),x.new_tensor([0., 0., 1., 1.])
+    best = [*self.objectness_predictor(x).argmax(-1)] if self.objectness else []
+    for row,b in zip(v, corners(boxes)) if not self.objectness else ():
+        o = overlaps(whole, b)
+        if (o == 0).all(): o = overlaps(whole, b, True)
+        some = (o >= .8*o.max()).nonzero()[:, 0]
+        if len(some): best.append(some[(row[some] @ row.mean(0)).argmin()])
+    if not best: return None, None, boxes
+    return torch.stack([v[i][b] for i,b in enumerate(best)])[:, None], torch.stack(best)[:, None], boxes
+
+@patch
+def image_guided_detection(self:OwlDetector, pixel_values, query_pixel_values=None, interpolate_pos_encoding=False, output_attentions=None, output_hidden_states=None, return_dict=None):
+    "Where in each picture the thing is that the query picture shows."
+    if query_pixel_values is None or len(query_pixel_values) != len(pixel_values): raise ValueError('image_guided_detection needs query_pixel_values, one query picture for each picture')
+    need,hidden,as_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)
+    asked = self.image_embedder(query_pixel_values, interpolate_pos_encoding)[0]
+    maps,out = self.image_embedder(pixel_values, interpolate_pos_encoding, output_attentions=need, output_hidden_states=hidden)
+    queries,_,boxes = self.embed_image_query(asked.flatten(1, 2), asked, interpolate_pos_encoding)
+    x = maps.flatten(1, 2)
+    logits,v = self.class_predictor(x, queries)
+    out = OwlImageGuidedOutput(logits=logits, image_embeds=maps, query_image_embeds=asked, target_pred_boxes=self.box_predictor(x, maps, interpolate_pos_encoding),
+        query_pred_boxes=boxes, class_embeds=v, vision_model_output=out)
+    return out if as_dict else out.to_tuple()
+
+# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #c801557b
 class OwlViTImageProcessor(BaseImageProcessor):
     "Squeezed to 768 × 768, CLIP's mean and deviation; and boxes from a detector's answer."
     resample,size,crop_size = PILImageResampling.BICUBIC,{'height': 768, 'width': 768},{'height': 768, 'width': 768}
@@ -204,6 +249,35 @@ class OwlViTImageProcessor(BaseImageProcessor):
         scores,boxes = best.values.sigmoid(),corners(outputs.pred_boxes)
         if target_sizes is not None: boxes = self.scaled(boxes, target_sizes)
         return [dict(scores=s[s > threshold], labels=l[s > threshold], boxes=b[s > threshold]) for s,l,b in zip(scores, best.indices, boxes)]
+
+# %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #9f5b8215
+def _apart(scores, boxes, limit): # the best of boxes that lie on one another; the others score nothing
+    for i in scores.argsort(descending=True):
+        if not scores[i]: continue
+        o = overlaps(boxes[i], boxes)
+        o[i] = -1.
+        scores[o > limit] = 0.
+    return scores
+
+@patch
+def post_process_image_guided_detection(self:OwlViTImageProcessor,
+    outputs, # of `image_guided_detection`
+    threshold:float=0., # scores below it count nothing
+    nms_threshold:float=.3, # of boxes that overlap more the best is kept
+    target_sizes=None, # `(height, width)` of each picture
+)->list: # `scores`, `labels` (`None`) and `boxes` for each picture
+    "The boxes that are like the query, scored from the best (one) to a tenth of it (nothing)."
+    if target_sizes is not None and len(target_sizes) != len(outputs.logits): raise ValueError(f'{len(outputs.logits)} pictures need as many target_sizes, not {len(target_sizes)}')
+    scores,boxes,out = outputs.logits.amax(-1).sigmoid(),corners(outputs.target_pred_boxes),[]
+    if nms_threshold < 1: scores = torch.stack([_apart(s, b, nms_threshold) for s,b in zip(scores, boxes)])
+    if target_sizes is not None: boxes = self.scaled(boxes, target_sizes)
+    for s,b in zip(scores, boxes):
+        if not s.any(): continue
+        s = s.where(s >= threshold, 0.)
+        top = s.max() + 1e-6
+        share = ((s - .1*top)/(.9*top)).clamp(0., 1.)
+        out.append(dict(scores=share[share > 0], labels=None, boxes=b[share > 0]))
+    return out
 
 # %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #3e0b17d7
 class Owlv2ImageProcessor(OwlViTImageProcessor):
@@ -250,6 +324,7 @@ class OwlQueries(ProcessorMixin):
         if text_labels is not None and len(text_labels) != len(found): raise ValueError(f'{len(found)} pictures need as many lists of text_labels, not {len(text_labels)}')
         for i,f in enumerate(found): f['text_labels'] = None if text_labels is None else [text_labels[i][l] for l in f['labels']]
         return found
+    def post_process_image_guided_detection(self, *args, **kw): return self.image_processor.post_process_image_guided_detection(*args, **kw)
 
 class OwlViTProcessor(OwlQueries): "Queries and pictures for OWL-ViT."
 class Owlv2Processor(OwlQueries): "Queries and pictures for OWLv2."

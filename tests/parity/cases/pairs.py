@@ -29,7 +29,7 @@ def padding_row(model):
         if isinstance(m, torch.nn.Embedding) and m.padding_idx is not None: m.weight.data[m.padding_idx] = 0.
 case('chinese_clip', heads=towers(BERT, SEEN, SPACE, 'ChineseCLIP'), mend=padding_row, **PAIR)
 # 5.23 writes `layer` of the texts and, which no checkpoint has, of the pictures
-case('altclip', heads=towers([t | dict(project_dim=d, bos_token_id=0, eos_token_id=2) for t, d in zip(BERT, (20, 26))], SEEN, SPACE, 'AltCLIP'), disk=lambda c, n: n.replace('vision_model.encoder.layer.', 'vision_model.encoder.layers.'), **PAIR)
+case('altclip', heads=towers([t | dict(project_dim=d, bos_token_id=0, eos_token_id=2) for t, d in ((BERT[0], 20), (BERT[0] | dict(hidden_act='relu', layer_norm_eps=1e-3, pad_token_id=1, hidden_size=24, num_attention_heads=3), 26))], SEEN, SPACE, 'AltCLIP'), disk=lambda c, n: n.replace('vision_model.encoder.layer.', 'vision_model.encoder.layers.'), **PAIR)
 MADE = [dict(model_type='vit', hidden_size=24, intermediate_size=31, num_hidden_layers=2, num_attention_heads=2, image_size=24, patch_size=8),
         dict(model_type='clip_vision_model', hidden_size=30, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=20, patch_size=4),
         dict(model_type='deit', hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, image_size=18, patch_size=6, num_channels=1)]
