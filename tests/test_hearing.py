@@ -99,3 +99,14 @@ def test_language_adapters(tmp_path):
     assert ours._get_adapters().keys() == theirs._get_adapters().keys()
     with torch.no_grad(): assert torch.allclose(ours(x).logits, theirs.eval()(x).logits, atol=1e-4)
     with pytest.raises(OSError, match='adapter.deu'): ours.load_adapter('deu')
+
+def test_names_of_spectrograms(tmp_path, speech):
+    x, rate = speech
+    config = T.ASTConfig(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37, max_length=100, num_mel_bins=32, num_labels=6)
+    add_noise(T.ASTForAudioClassification._from_config(config), int(SEED)).save_pretrained(tmp_path)
+    T.ASTFeatureExtractor(num_mel_bins=32, max_length=100).save_pretrained(tmp_path)
+    theirs, ours = (f.pipeline('audio-classification', str(tmp_path), device='cpu') for f in (T, N))
+    for clip in (x[:rate//2], x[:3*rate]):
+        want, got = theirs(clip), ours(clip)
+        assert [w['label'] for w in want] == [g['label'] for g in got]
+        assert np.allclose([w['score'] for w in want], [g['score'] for g in got], atol=1e-4)

@@ -67,7 +67,8 @@ def _tiny_pixels(cfg, b, g):
     return dict(pixel_values=torch.randn(b, getattr(cfg, 'num_channels', 3), *((size, size) if isinstance(size, int) else size), generator=g))
 
 def _tiny_sound(cfg, b, g):
-    "Random samples for some twenty states."
+    "Random samples for some twenty states, or a spectrogram of the configuration's size."
+    if not hasattr(cfg, 'conv_stride'): return dict(input_values=torch.randn(b, cfg.max_length, cfg.num_mel_bins, generator=g))
     step,reach = math.prod(cfg.conv_stride),sum(cfg.conv_kernel)*max(cfg.conv_stride)
     return dict(input_values=torch.randn(b, 20*step+reach, generator=g))
 

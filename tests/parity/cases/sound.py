@@ -22,3 +22,17 @@ case('unispeech', HEARS, NORMS, CODES, num_ctc_classes=11, replace_prob=.5)
 case('unispeech-sat', HEARS, NORMS, CODES, VOICES, num_clusters=13)
 case('data2vec-audio', HEARS, VOICES, heads=SHORTER, num_conv_pos_embeddings=[2, 3], conv_pos_kernel_size=[5, 4])
 case('sew', HEARS, feat_extract_norm=['group', 'layer'], squeeze_factor=[2, 3])
+
+def spectrograms(takes, config, seed=0, kind='bare'):
+    "A picture of a sound; `uneven` hides tokens."
+    import torch
+    g = torch.Generator().manual_seed(seed)
+    x = dict(input_values=torch.randn(3, config['max_length'], config['num_mel_bins'], generator=g))
+    if kind == 'uneven':
+        n = 2 + ((config['num_mel_bins']-config['patch_size'])//config['frequency_stride'] + 1)*((config['max_length']-config['patch_size'])//config['time_stride'] + 1)
+        x['attention_mask'] = (torch.arange(n) < torch.tensor([n, n-3, n-7])[:, None]).long()
+    return x
+
+case('audio-spectrogram-transformer', num_labels=[3, 5, 2], hidden_size=24, num_hidden_layers=3, num_attention_heads=[3, 4], intermediate_size=37, hidden_act=['gelu', 'relu', 'gelu_new'],
+    layer_norm_eps=[1e-12, 1e-5], qkv_bias=[True, False], _squares=[dict(patch_size=4, frequency_stride=3, time_stride=2, max_length=20, num_mel_bins=13), dict(patch_size=5, frequency_stride=5, time_stride=4, max_length=23, num_mel_bins=16)],
+    inputs=spectrograms)
