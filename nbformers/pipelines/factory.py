@@ -137,7 +137,7 @@ def default_model(
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
-         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForSemanticSegmentation': 'image-segmentation', 'ForTableQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
          'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection'}
 
 def infer_task(
