@@ -41,6 +41,7 @@ def test_tables_beside_the_reference(tmp_path, aggregates):
     table_model(tmp_path, SEED + 1, **(WAYS if aggregates else {}))
     ours, ref = (lib.pipeline('table-question-answering', model=str(tmp_path), device='cpu') for lib in (nb, hf))
     assert type(ours.model) is nb.TapasForQuestionAnswering and type(nb.AutoModelForTableQuestionAnswering.from_pretrained(tmp_path)) is nb.TapasForQuestionAnswering
+    assert nb.pipeline(model=str(tmp_path)).task == 'table-question-answering'   # the class's name alone would say question-answering
     if not aggregates: ours.model.config.aggregation_labels = ref.model.config.aggregation_labels = None
     for args in ((TABLE, 'where is the whale'), (TABLE, ['how long', 'money of the sea', 'x']), ([dict(table=TABLE, query='some years'), dict(table=TABLE, query='in 1851')],)):
         for sequential in (False, True): assert plain(ours(*args, sequential=sequential)) == plain(ref(*args, sequential=sequential))
