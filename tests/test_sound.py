@@ -110,3 +110,20 @@ def test_real_transcript():
     text = AutoTokenizer.from_pretrained(d).decode(got['sequences'][0], skip_special_tokens=True)
     assert got['sequences'].tolist() == want['sequences'].tolist() and len(text.split()) > 60
     for a, b in zip(got['segments'][0], want['segments'][0], strict=True): assert abs(float(a['start']) - float(b['start'])) <= .1 and abs(float(a['end']) - float(b['end'])) <= .1
+
+TEXTS = ['He was not an old-sposed young man.', ' "Cold-hearted," he said (twice) — [and] left!', " It's $5.40, isn't it? ¡Sí! “Quoted” text…", ' naïve 🐋 café', '我们去北京。好吗？', ' - a - b -- c', ' {x} ((y))']
+
+@pytest.mark.parametrize('language', [None, 'english', 'chinese'])
+def test_words_of_a_transcript(language):
+    "Words and their times as the reference puts them together from tokens, hyphens, quotes and scripts without spaces among them."
+    from transformers.models.whisper.tokenization_whisper import _collate_word_timestamps
+    from nbformers import AutoTokenizer
+    from nbformers.config.hub import starter_folder
+    from nbformers.pipelines.automatic_speech_recognition import words_of
+    d = starter_folder('starter/whisper')
+    ours, theirs = AutoTokenizer.from_pretrained(d), T.AutoTokenizer.from_pretrained(d)
+    for text in TEXTS:
+        ids = ours.encode(text, add_special_tokens=False)
+        ends = [round(.1*(i+1), 2) for i in range(len(ids))]
+        want = _collate_word_timestamps(theirs, ids, list(zip([0.]+ends, ends)), language or 'english', False)
+        assert words_of(ours, ids, ends, language) == [dict(text=w['text'], timestamp=tuple(w['timestamp'])) for w in want], text

@@ -8,32 +8,48 @@ Docs: https://nbformers.github.io/nbformers/06_pipeline/speech_recognition.html.
 __all__ = ['words_of', 'join_transcripts', 'AutomaticSpeechRecognitionPipeline']
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #a5855779
+import torch
 from .base import Pipeline
 from ..processors.audio import load_audio
+from ..tokenizer.byte_kin import WHISPER_LANGUAGES
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #6ee0e332
-_SIGNS = set('"\'.,!?:;)]}”…。，！？：、')
+_SIGNS,_OPENING,_CLOSING = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~','"\'“¡¿([{-','"\'.。,，!！?？:：”)]}、'
+_UNSPACED = 'chinese','japanese','thai','lao','myanmar','cantonese'
 
+def _letters(tokenizer, tokens, times): # the shortest runs of tokens that are whole letters: (text, start, end)
+    special,start,ids = set(tokenizer.all_special_ids),0.,[]
+    first = max(special)+1
+    for i,t in enumerate(tokens):
+        if t >= first or t in special: continue
+        if not ids: start = times[i-1] if i else 0.
+        ids.append(t)
+        text = tokenizer.decode(ids)
+        if '\ufffd' in text: continue # half a letter
+        yield text, start, times[i]
+        ids = []
+
+# %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #71dc4657
 def words_of(
     tokenizer, # Whisper's
     tokens:list, # ids, times among them
     times:list, # second of each
+    language:str|None=None, # English name; default: the tokenizer's, else one with spaces between words
 )->list: # `{'text', 'timestamp': (start, end)}`
     "Words and when they were spoken: from the moment of the token before to that of their last token."
-    first,out,start = max(tokenizer.all_special_ids)+1,[],0.
-    pieces,ids = [],[]
-    for i,t in enumerate(tokens):
-        before = times[i-1] if i else 0.
-        if t >= first or t in tokenizer.all_special_ids: continue
-        if not ids: start = before
-        ids.append(t)
-        text = tokenizer.decode(ids)
-        if '\ufffd' in text: continue # half a letter
-        pieces.append((text, start, times[i])); ids = []
-    for text,a,b in pieces:
-        if out and (not text.startswith(' ') or set(text.strip()) <= _SIGNS): out[-1]['text'] += text; out[-1]['timestamp'] = (out[-1]['timestamp'][0], round(b, 2))
-        else: out.append(dict(text=text, timestamp=(round(a, 2), round(b, 2))))
-    return out
+    spaced,words = (language or getattr(tokenizer, 'language', None)) not in _UNSPACED,[]
+    for text,a,b in _letters(tokenizer, tokens, times):
+        if words and spaced and not text.startswith(' ') and text.strip() not in _SIGNS: words[-1] = (words[-1][0]+text, words[-1][1], b)
+        else: words.append((text, a, b))
+    opened = []
+    for w in reversed(words): # signs that open something go with what they open
+        if opened and w[0].startswith(' ') and w[0].strip() in _OPENING: w = (w[0]+(o := opened.pop())[0], w[1], o[2])
+        opened.append(w)
+    out = []
+    for w in reversed(opened): # and those that end something with what they end
+        if out and not out[-1][0].endswith(' ') and w[0] in _CLOSING: out[-1] = (out[-1][0]+w[0], out[-1][1], w[2])
+        else: out.append(w)
+    return [dict(text=text, timestamp=(round(a, 2), round(b, 2))) for text,a,b in out]
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #e09743b5
 def join_transcripts(
@@ -50,7 +66,34 @@ def join_transcripts(
     return out
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #52f12ba6
-class AutomaticSpeechRecognitionPipeline(Pipeline):
+class _Transcripts(Pipeline):
+    "What `generate` of a Whisper found, as text with times."
+    def language(self, found):
+        "English name of the language that a transcript begins with, where it says so."
+        known = {t: name[2:-2] for name,t in (getattr(self.model.generation_config, 'lang_to_id', None) or {}).items()}
+        row = next((s['result'] for s in found['segments'][0]), []) if isinstance(found, dict) and 'segments' in found else []
+        code = next((known[t] for t in (row['sequences'] if isinstance(row, dict) else torch.as_tensor(row)).tolist() if t in known), None)
+        return WHISPER_LANGUAGES.get(code, getattr(self.tokenizer, 'language', None))
+
+    def postprocess(self, outputs, return_timestamps=None, return_language=None):
+        said,language = self.transcript(outputs, return_timestamps), self.language(outputs['found'][0]) if return_language else None
+        if return_language: said['chunks'] = [dict(language=language, **c) for c in said.get('chunks', [dict(text=said['text'])])]
+        return said
+
+    def transcript(self, outputs, return_timestamps):
+        "Text, and pieces of it with their times where they are wanted."
+        tok,found = self.tokenizer,outputs['found']
+        if not return_timestamps:
+            rows = [[t for t in (o['sequences'] if isinstance(o, dict) else o)[0].tolist() if t not in tok.all_special_ids] for o in found]
+            return {'text': tok.decode(join_transcripts(rows), skip_special_tokens=True)}
+        segments = found[0]['segments'][0]
+        text = ''.join(tok.decode(s['tokens'], skip_special_tokens=True) for s in segments)
+        if return_timestamps == 'word': chunks = words_of(tok, [t for s in segments for t in s['tokens'].tolist()], [t for s in segments for t in s['token_timestamps'].tolist()], self.language(found[0]))
+        else: chunks = [dict(timestamp=(round(float(s['start']), 2), round(float(s['end']), 2)), text=tok.decode(s['tokens'], skip_special_tokens=True)) for s in segments]
+        return {'text': text, 'chunks': chunks}
+
+# %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #decf6a62
+class AutomaticSpeechRecognitionPipeline(_Transcripts):
     "What was said in a sound, and when."
     uses = 'tokenizer','feature_extractor'
     _post = 'return_timestamps','return_language'
@@ -65,7 +108,7 @@ class AutomaticSpeechRecognitionPipeline(Pipeline):
         if return_timestamps not in (None, True, False, 'word'): raise ValueError(f"return_timestamps={return_timestamps!r}; it can be True, False or 'word'")
         pre = {k: v for k,v in dict(chunk_length_s=chunk_length_s, stride_length_s=stride_length_s).items() if v is not None}
         if return_timestamps: pre = {} # times join pieces better than overlaps do
-        told = {} if return_timestamps is None else {'return_timestamps': return_timestamps}
+        told = {k: v for k,v in dict(return_timestamps=return_timestamps, return_language=return_language).items() if v is not None}
         return pre, {**flags, **(generate_kwargs or {}), **told}, told
 
     def preprocess(self, inputs, chunk_length_s=0, stride_length_s=None):
@@ -78,23 +121,13 @@ class AutomaticSpeechRecognitionPipeline(Pipeline):
         if step <= 0: raise ValueError(f'chunks of {chunk_length_s} s are shorter than their strides of {left} and {right} s')
         return dict(parts=[dict(prepared(x[a:a+n])) for a in range(0, max(1, len(x)-n+step), step)])
 
-    def _forward(self, inputs, return_timestamps=None, **flags):
+    def _forward(self, inputs, return_timestamps=None, return_language=None, **flags):
         c = self.model.generation_config
         for k,v in (('max_new_tokens', 256), ('num_beams', 5)):
             if k not in flags and getattr(c, k, None) is None: flags[k] = v
         kw = dict(return_timestamps=bool(return_timestamps), return_segments=True) if return_timestamps else {}
         if return_timestamps == 'word': kw['return_token_timestamps'] = True
+        if return_language: kw['return_segments'] = True
         return dict(found=[self.model.generate(**p, **kw, **flags) for p in inputs['parts']])
-
-    def postprocess(self, outputs, return_timestamps=None):
-        tok,found = self.tokenizer,outputs['found']
-        if not return_timestamps:
-            rows = [[t for t in (o['sequences'] if isinstance(o, dict) else o)[0].tolist() if t not in tok.all_special_ids] for o in found]
-            return {'text': tok.decode(join_transcripts(rows), skip_special_tokens=True)}
-        segments = found[0]['segments'][0]
-        text = ''.join(tok.decode(s['tokens'], skip_special_tokens=True) for s in segments)
-        if return_timestamps == 'word': chunks = words_of(tok, [t for s in segments for t in s['tokens'].tolist()], [t for s in segments for t in s['token_timestamps'].tolist()])
-        else: chunks = [dict(timestamp=(round(float(s['start']), 2), round(float(s['end']), 2)), text=tok.decode(s['tokens'], skip_special_tokens=True)) for s in segments]
-        return {'text': text, 'chunks': chunks}
 
     def run_batch(self, parts, params): return [self.forward(p, **params) for p in parts]
