@@ -28,17 +28,19 @@ def sigmoid_loss(
 # %% ../../nbs/04_models/multimodal/02_siglip.ipynb #ea3fc870
 class SiglipTextConfig(TextTowerConfig):
     model_type,vocab_size,hidden_size,intermediate_size,num_attention_heads = 'siglip_text_model',32000,768,3072,12
-    max_position_embeddings,hidden_act,layer_norm_eps = 64,'gelu_pytorch_tanh',1e-6
+    max_position_embeddings,hidden_act,layer_norm_eps,without = 64,'gelu_pytorch_tanh',1e-6,('initializer_range', 'initializer_factor')
     projection_size:int|None = None # width of the text's vector; `None`: hidden_size
     def finish(self):
         self.projection_size = self.projection_size or self.hidden_size
         super().finish()
 
 class SiglipVisionConfig(VisionTowerConfig):
-    model_type,patch_size,hidden_act,layer_norm_eps = 'siglip_vision_model',16,'gelu_pytorch_tanh',1e-6
+    model_type,patch_size,hidden_act,layer_norm_eps,without = 'siglip_vision_model',16,'gelu_pytorch_tanh',1e-6,('initializer_range', 'initializer_factor')
     vision_use_head:bool = True # pool the patches
 
-class SiglipConfig(PairConfig): model_type,sub_configs = 'siglip',dict(text_config=SiglipTextConfig, vision_config=SiglipVisionConfig)
+class SiglipConfig(PairConfig):
+    model_type,sub_configs = 'siglip',dict(text_config=SiglipTextConfig, vision_config=SiglipVisionConfig)
+    without = 'projection_dim','logit_scale_init_value'
 
 # %% ../../nbs/04_models/multimodal/02_siglip.ipynb #bdc29ccf
 class SiglipTextModel(TextTower):
