@@ -43,9 +43,10 @@ def questions(cfg): return dict(input_ids=torch.randint(8, 40, (2, 7)).index_fil
 def sounds(cfg): return dict(input_shape_ids=torch.randint(cfg.shape_vocab_size, (2, 7)), input_pronunciation_ids=torch.randint(cfg.pronunciation_vocab_size, (2, 7)))
 def spout(cfg): return dict(spout=torch.randn(2, cfg.d_spout))
 def noises(cfg): return dict(noise=torch.rand(2, (cfg.image_size//cfg.patch_size)**2)) # a row alone hides what it hides in company
+def tubes(cfg): return dict(bool_masked_pos=torch.tensor([[True, False, False, True]]).repeat(2, (cfg.num_frames//cfg.tubelet_size)*(cfg.image_size//cfg.patch_size)**2//4+1)[:, :(cfg.num_frames//cfg.tubelet_size)*(cfg.image_size//cfg.patch_size)**2])
 def languages(cfg): return dict(lang_ids=torch.tensor([0, 1]))
 def tables(cfg): return dict(token_type_ids=torch.tensor([[0]*7]*3 + [[1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 2], [1, 1, 2, 1, 2, 2, 4], [1, 1, 2, 1, 2, 2, 4]]).expand(2, 7, 7))
-INPUTS = {'vit_mae/.*': noises, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
+INPUTS = {'vit_mae/.*': noises, 'videomae/.*PreTraining': tubes, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
     'splinter/.*(PreTraining|Answering)': questions, 'roc_bert/(?!.*Choice).*': sounds}
 
 # classes for which one property does not hold, and why; the reference is the same in all of them

@@ -64,7 +64,8 @@ def tiny_inputs(
 def _tiny_pixels(cfg, b, g):
     "Random pictures of the configuration's size, or 37 × 32 where it has none."
     size = getattr(cfg, 'image_size', None) or (37, 32)
-    return dict(pixel_values=torch.randn(b, getattr(cfg, 'num_channels', 3), *((size, size) if isinstance(size, int) else size), generator=g))
+    frames = (cfg.num_frames,) if hasattr(cfg, 'num_frames') else () # a film
+    return dict(pixel_values=torch.randn(b, *frames, getattr(cfg, 'num_channels', 3), *((size, size) if isinstance(size, int) else size), generator=g))
 
 def _tiny_sound(cfg, b, g):
     "Random samples for some twenty states, or a spectrogram of the configuration's size."
