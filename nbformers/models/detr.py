@@ -17,7 +17,8 @@ from torch import nn
 from torch.nn import functional as F
 from ..config.keymap import Rename
 from .base import arch
-from .detr_family import BoxMLP, DetrAttention, DetrBackbone, DetrDecoder, DetrDecoderLayer, DetrDetection, DetrFamilyConfig, DetrMasks, DetrModelOutput, SinePositions, detr_names
+from .detr_family import BoxMLP, DetrAttention, DetrBackbone, DetrDecoder, DetrDecoderLayer, DetrDetection, DetrFamilyConfig, DetrModelOutput, SinePositions, detr_names
+from .detr_masks import DetrMasks
 
 # %% ../../nbs/04_models/vision/42_detr.ipynb #4c8f3dfd
 class DetrConfig(DetrFamilyConfig):

@@ -7,15 +7,13 @@ Docs: https://nbformers.github.io/nbformers/04_models/vision/detr_family.html.md
 # %% auto #0
 __all__ = ['DetrFamilyConfig', 'FrozenBatchNorm2d', 'freeze_norms', 'DetrLook', 'SinePositions', 'LearnedPositions',
            'DetrAttention', 'DetrMLP', 'DetrEncoderLayer', 'DetrDecoderLayer', 'DetrEncoder', 'DetrDecoder',
-           'DetrModelOutput', 'detr_names', 'DetrBackbone', 'BoxMLP', 'DetectionOutput', 'DetrDetection',
-           'AttentionMap', 'ConvBlock', 'Fusion', 'MaskHead', 'SegmentationOutput', 'DetrMasks']
+           'DetrModelOutput', 'detr_names', 'DetrBackbone', 'BoxMLP', 'DetectionOutput', 'DetrDetection']
 
 # %% ../../nbs/04_models/vision/41_detr_family.ipynb #08a0d474
 import math
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
-from ..attention.boxes import to_corners
 from ..attention.mask import build_mask
 from ..attention.mlp import get_activation
 from ..config.configuration import PreTrainedConfig
@@ -109,9 +107,8 @@ class DetrLook(nn.Module):
         self.model = AutoBackbone.class_for(bb)(bb)
         self.model.named_outside = True # the names on disk are the detector's business
         freeze_norms(self.model)
-        if bb.model_type == 'resnet': self.model.requires_grad_(False)
-        elif 'resnet' in (getattr(bb, 'backbone', None) or ''): # timm's names
-            for n,p in self.model.named_parameters(): p.requires_grad_(any(k in n for k in ('layer2', 'layer3', 'layer4')))
+        if (learns := getattr(self.model, 'learns', None)) is not None: # a net that comes trained says which parts go on
+            for n,p in self.model.named_parameters(): p.requires_grad_(any(k in n for k in learns))
 
     def forward(self, pixels, mask):
         maps = self.model(pixels, return_dict=True).feature_maps
@@ -360,92 +357,3 @@ class DetrDetection(HeadModel):
     def forward(self, *args, labels:list|None=None, return_dict:bool|None=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
         return self.reply(self.output_cls(**self.answer(out, labels), **{k: out.get(k) for k in self.output_cls._names[5:]}), return_dict)
-
-# %% ../../nbs/04_models/vision/41_detr_family.ipynb #86d1383c
-class AttentionMap(nn.Module):
-    "Attention weights alone, with nothing to weigh."
-    def __init__(self, cfg):
-        super().__init__()
-        self.heads = cfg.encoder_attention_heads
-        self.q_proj,self.k_proj = nn.Linear(cfg.d_model, cfg.d_model),nn.Linear(cfg.d_model, cfg.d_model)
-    def forward(self,
-        x:Tensor, # queries `(b,n,d)`
-        places:Tensor, # a map `(b,d,h,w)`
-        mask:Tensor, # true where there is picture `(b,h,w)`
-    )->Tensor: # `(b,n,heads,h,w)`
-        "How much each query is about each place; the shares of all heads together sum to one."
-        q,k = self.q_proj(x).unflatten(-1, (self.heads, -1)),self.k_proj(places.movedim(1, -1)).unflatten(-1, (self.heads, -1))
-        w = torch.einsum('bnkc,bhwkc->bnkhw', q*q.shape[-1]**-.5, k).masked_fill(~mask[:, None, None], torch.finfo(x.dtype).min)
-        return w.flatten(2).softmax(-1).view_as(w)
-
-class ConvBlock(nn.Module):
-    "A convolution, group norm, a bend."
-    def __init__(self, c, d, act):
-        super().__init__()
-        self.conv,self.norm,self.activation = nn.Conv2d(c, d, 3, padding=1),nn.GroupNorm(min(8, d), d),get_activation(act)
-    def forward(self, x): return self.activation(self.norm(self.conv(x)))
-
-class Fusion(nn.Module):
-    "Twice the size, with what a finer map knows."
-    def __init__(self, finer, c, d, act):
-        super().__init__()
-        self.fpn_adapter,self.refine = nn.Conv2d(finer, c, 1),ConvBlock(c, d, act)
-    def forward(self, x, finer, n): # (b·n,c,h,w), (b,f,H,W)
-        f = self.fpn_adapter(finer).repeat_interleave(n, 0)
-        return self.refine(f + F.interpolate(x, size=f.shape[-2:], mode='nearest'))
-
-class MaskHead(nn.Module):
-    "From a heat map to a mask."
-    def __init__(self, cfg, channels):
-        super().__init__()
-        d,c,act = cfg.d_model,cfg.d_model+cfg.encoder_attention_heads,cfg.activation_function
-        if c%8: raise ValueError(f'masks need d_model + encoder_attention_heads to be a multiple of 8, and {d} + {cfg.encoder_attention_heads} is not')
-        if len(channels) < 4: raise ValueError(f'masks need four maps of the backbone, and backbone_config gives {len(channels)}: out_indices=[1, 2, 3, 4]')
-        self.conv1,self.conv2 = ConvBlock(c, c, act),ConvBlock(c, d//2, act)
-        self.fpn_stages = nn.ModuleList(Fusion(f, d//2**(i+1), d//2**(i+2), act) for i,f in enumerate(channels[::-1][-3:]))
-        self.output_conv = nn.Conv2d(d//16, 1, 3, padding=1)
-    def forward(self, x, heat, finer): # (b,d,h,w), (b,n,heads,h,w), three maps
-        n = heat.shape[1]
-        x = self.conv2(self.conv1(torch.cat((x.repeat_interleave(n, 0), heat.flatten(0, 1)), 1)))
-        for stage,f in zip(self.fpn_stages, finer): x = stage(x, f, n)
-        return self.output_conv(x).unflatten(0, (-1, n))[:, :, 0]
-
-# %% ../../nbs/04_models/vision/41_detr_family.ipynb #d3bbe433
-class SegmentationOutput(ModelOutput):
-    "A class, a box and a mask for each query."
-    loss:Tensor|None=None # as for detection, and of masks
-    loss_dict:dict|None=None # its parts
-    logits:Tensor|None=None # `(b,n,classes)`
-    pred_boxes:Tensor|None=None # `(b,n,4)`
-    pred_masks:Tensor|None=None # `(b,n,h/4,w/4)`
-    auxiliary_outputs:list|None=None # as for detection
-    last_hidden_state:Tensor|None=None # of the decoder
-    decoder_hidden_states:tuple|None=None # of each decoder layer
-    decoder_attentions:tuple|None=None # queries at queries
-    cross_attentions:tuple|None=None # queries at places
-    encoder_last_hidden_state:Tensor|None=None # of the encoder
-    encoder_hidden_states:tuple|None=None # of each encoder layer
-    encoder_attentions:tuple|None=None # places at places
-
-def _mask_names():
-    rows = [(f'lay{i}', f'conv{i}.conv') for i in (1, 2)] + [(f'gn{i}', f'conv{i}.norm') for i in (1, 2)]
-    for i in range(3): rows += [(f'adapter{i+1}', f'fpn_stages.{i}.fpn_adapter'), (f'lay{i+3}', f'fpn_stages.{i}.refine.conv'), (f'gn{i+3}', f'fpn_stages.{i}.refine.norm')]
-    return [Rename(f'mask_head.{a}.*', f'mask_head.{b}.*') for a,b in [*rows, ('out_lay', 'output_conv')]] + [Rename(f'bbox_attention.{n}_linear.*', f'bbox_attention.{n}_proj.*') for n in 'qk']
-
-class DetrMasks(HeadModel):
-    "Classes, boxes and masks: `model_cls` is the detector."
-    does,output_cls,keymap = 'finds things and cuts them out',SegmentationOutput,KeyMap(*_mask_names())
-    def build_head(self, cfg): self.mask_head,self.bbox_attention = MaskHead(cfg, self.base_model.model.backbone.model.channels),AttentionMap(cfg)
-    def forward(self, pixel_values=None, pixel_mask=None, decoder_attention_mask=None, encoder_outputs=None, inputs_embeds=None, decoder_inputs_embeds=None,
-                *, output_attentions=None, output_hidden_states=None, labels:list|None=None, return_dict:bool|None=None, **kwargs):
-        ImageModel.only(self, kwargs)
-        if pixel_values is None: raise ValueError('masks are made of the backbone\'s finer maps, so pass pixel_values; inputs_embeds are not enough')
-        need,hidden,_,_ = self.flags(output_attentions, output_hidden_states)
-        net = self.base_model.model
-        maps,masks,x = net.see(pixel_values, pixel_mask)
-        out = net.run(masks[-1], x, encoder_outputs, decoder_inputs_embeds, decoder_attention_mask, need, hidden)
-        out.pop('reference_points', None) # with masks, boxes were trained without them
-        heat = self.bbox_attention(out['last_hidden_state'], out['encoder_last_hidden_state'].transpose(1, 2).unflatten(2, x.shape[-2:]), masks[-1])
-        cut = self.mask_head(x, heat, maps[2::-1])
-        found = self.base_model.answer(out, labels, cut)
-        return self.reply(self.output_cls(**found, pred_masks=cut, **{k: out.get(k) for k in self.output_cls._names[6:]}), return_dict)

@@ -56,7 +56,7 @@ class ResNetStem(nn.Module):
 class ResNetModel(ConvNet):
     config_class,base_model_prefix,stem_cls,stage_cls = ResNetConfig,'resnet',ResNetStem,ResNetStage
 class ResNetForImageClassification(FlatClassification): model_cls = ResNetModel
-class ResNetBackbone(ConvBackbone, ResNetModel): pass
+class ResNetBackbone(ConvBackbone, ResNetModel): learns = () # inside a detector it comes trained
 
 # %% ../../nbs/04_models/vision/21_resnet.ipynb #0883b690
 arch('resnet', config=ResNetConfig, image_processor='ConvNextImageProcessor')

@@ -59,6 +59,7 @@ class TimmBlock(nn.Module):
 class TimmBackbone(ImageModel):
     "A ResNet's maps."
     config_class,embed_name,supports_gradient_checkpointing = TimmBackboneConfig,'conv1',False
+    learns = 'layer2','layer3','layer4' # inside a detector
     def __init__(self, config):
         super().__init__(config)
         if config.backbone not in RESNETS: raise ValueError(f'timm has a net {config.backbone!r}, and of its nets only ResNets are here: {", ".join(RESNETS)}. Other backbones have a configuration of their own: backbone_config=dict(model_type="convnext", …)')
