@@ -86,3 +86,28 @@ def test_settings_files(tmp_path):
         assert type(p).__name__ == f'{kind}ImageProcessor' and dict(p.size) == SIZES[0] and p.do_pad is False
     old = nbformers.DetrImageProcessor(size=600, max_size=900, pad_and_return_pixel_mask=False)
     assert dict(old.size) == dict(shortest_edge=600, longest_edge=900) and old.do_pad is False
+
+def test_pipelines(tmp_path):
+    "Boxes and maps of things of pictures of unlike sizes, as the reference's pipelines give them."
+    from transformers.pipelines.object_detection import ObjectDetectionPipeline
+    from transformers.pipelines.image_segmentation import ImageSegmentationPipeline
+    from PIL import Image
+    torch.manual_seed(SEED)
+    net = dict(model_type='resnet', embedding_size=8, hidden_sizes=[8, 12, 16, 24], depths=[1]*4, layer_type='basic', out_indices=[1, 2, 3, 4])
+    config = ref.DetrConfig(backbone_config=net, d_model=32, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=16, decoder_ffn_dim=16, encoder_attention_heads=8, decoder_attention_heads=4, num_queries=8, num_labels=3)
+    rng = np.random.default_rng(SEED)
+    pics = [Image.fromarray(rng.integers(0, 256, (h, w, 3), dtype=np.uint8)) for h, w in ((50, 80), (90, 41), (64, 64))]
+    proc = reference('Detr', size=dict(shortest_edge=64, longest_edge=100))
+    for task, head, cls, kws in (('object-detection', 'DetrForObjectDetection', ObjectDetectionPipeline, [dict(threshold=.2)]),
+            ('image-segmentation', 'DetrForSegmentation', ImageSegmentationPipeline, [dict(subtask=s, threshold=.3, overlap_mask_area_threshold=.01) for s in ('panoptic', 'instance', 'semantic')])):
+        model = getattr(ref, head)(config).eval()
+        for p in model.parameters(): torch.nn.init.normal_(p, 0, .3)
+        model.save_pretrained(tmp_path/task); proc.save_pretrained(tmp_path/task)
+        a, b = nbformers.pipeline(task, model=str(tmp_path/task)), cls(model=model, image_processor=proc)
+        for kw in kws:
+            for x, y in zip(a(pics, **kw), [b(p, **kw) for p in pics]):
+                assert [r['label'] for r in x] == [r['label'] for r in y]
+                for r, s in zip(x, y):
+                    assert s['score'] is None or abs(r['score']-s['score']) < 1e-5
+                    if 'box' in s: assert all(abs(r['box'][k]-s['box'][k]) <= 1 for k in s['box'])
+                    else: assert (np.asarray(r['mask']) != np.asarray(s['mask'])).mean() < 1e-3
