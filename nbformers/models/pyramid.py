@@ -80,6 +80,7 @@ class PyramidMLP(nn.Module):
         x = self.relu(a(x))
         return self.dropout(b(self.dropout(self.act(self.dwconv(x, grid) if self.mixes else x))))
 
+# %% ../../nbs/04_models/vision/32_pyramid.ipynb #c36ab777
 class PyramidLayer(nn.Module):
     "Attention and MLP, each on the normed cells."
     attn_cls,mlp_cls,norms = None,PyramidMLP,('layer_norm_1', 'layer_norm_2')
@@ -187,6 +188,7 @@ class SegformerAttention(ReducedAttention):
     def qkv(self, x, s): return self.q_proj(x), self.k_proj(s), self.v_proj(s)
     def out(self, y): return self.o_proj(y)
 
+# %% ../../nbs/04_models/vision/32_pyramid.ipynb #1031096d
 class SegformerLayer(PyramidLayer):
     attn_cls,norms = SegformerAttention,('layernorm_before', 'layernorm_after')
     def eps(self, cfg): return 1e-5 # whatever the configuration says
@@ -301,6 +303,7 @@ class PvtAttention(ReducedAttention):
         return s.query(x), s.key(small), s.value(small)
     def out(self, y): return self.output['dense'](y)
 
+# %% ../../nbs/04_models/vision/32_pyramid.ipynb #6b072536
 class PvtMLP(PyramidMLP): names,mixes = ('dense1', 'dense2'),False
 class PvtLayer(PyramidLayer): attn_cls,mlp_cls = PvtAttention,PvtMLP
 
@@ -354,6 +357,7 @@ class PvtV2Attention(ReducedAttention):
     def qkv(self, x, s): return self.query(x), self.key(s), self.value(s)
     def out(self, y): return self.proj(y)
 
+# %% ../../nbs/04_models/vision/32_pyramid.ipynb #e0d68df1
 class PvtV2MLP(PyramidMLP): names = 'dense1','dense2'
 class PvtV2Layer(PyramidLayer): attn_cls,mlp_cls = PvtV2Attention,PvtV2MLP
 

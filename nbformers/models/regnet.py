@@ -43,6 +43,7 @@ class RegNetGate(nn.Module):
         self.pooler,self.attention = nn.AdaptiveAvgPool2d((1, 1)),nn.Sequential(nn.Conv2d(d, m, 1), nn.ReLU(), nn.Conv2d(m, d, 1), nn.Sigmoid())
     def forward(self, x): return x*self.attention(self.pooler(x))
 
+# %% ../../nbs/04_models/vision/24_regnet.ipynb #45b05b71
 class RegNetX(ResidualLayer):
     "Mix, look around in groups, mix."
     def gate(self, c, d): return ()
@@ -90,6 +91,7 @@ class BitConfig(BackboneConfig):
         self.hidden_sizes,self.depths = list(self.hidden_sizes),list(self.depths)
         super().finish()
 
+# %% ../../nbs/04_models/vision/24_regnet.ipynb #35c67a60
 class StandardConv(nn.Conv2d):
     "A convolution whose weights have mean zero and variance one for each output channel."
     def __init__(self, cfg, c, d, k, stride=1, dilation=1):
@@ -133,6 +135,7 @@ class BitBefore(nn.Module):
         around = x if self.downsample is None else self.downsample(y)
         return around + self.drop_path(self.conv3(self.norm3(self.conv2(self.norm2(self.conv1(y))))))
 
+# %% ../../nbs/04_models/vision/24_regnet.ipynb #3a27bfae
 class BitAfter(BitBefore):
     "Each window, then norm and bend."
     def build(self, cfg, c, m, d, stride, dilation):

@@ -41,6 +41,7 @@ class VideoMAEConfig(ViTFamilyConfig):
         if (old := self.__dict__.pop('qkv_bias', None)) is not None: self.qv_bias = old
         super().finish()
 
+# %% ../../nbs/04_models/vision/44_videomae.ipynb #d2b9ef45
 @functools.lru_cache(16)
 @torch.inference_mode(False)
 def wave_table(
@@ -53,6 +54,7 @@ def wave_table(
         x = torch.arange(n).double()[:, None]/10000.**(2*(i//2)/d)
         return torch.where(i%2 == 0, x.sin(), x.cos())[None].float()
 
+# %% ../../nbs/04_models/vision/44_videomae.ipynb #72041e86
 class VideoMAEPatchEmbeddings(nn.Module):
     "Blocks as vectors."
     def __init__(self, cfg):
@@ -110,6 +112,7 @@ class VideoMAELayer(ViTLayer):
         for n in self.norms: setattr(self, n, nn.LayerNorm(d, cfg.layer_norm_eps))
     def mlp(self, x): return self.output['dense'](self.act(self.intermediate['dense'](x)))
 
+# %% ../../nbs/04_models/vision/44_videomae.ipynb #9cb9e736
 class VideoMAEEncoder(nn.Module):
     def __init__(self, cfg):
         super().__init__()
@@ -132,6 +135,7 @@ class VideoMAEModel(ImageModel):
         out = BaseModelOutput(last_hidden_state=x if self.layernorm is None else self.layernorm(x), hidden_states=hs and (*hs, x), attentions=ws)
         return out if as_dict else out.to_tuple()
 
+# %% ../../nbs/04_models/vision/44_videomae.ipynb #110b6a2f
 class VideoMAEForVideoClassification(ImageClassification):
     "One answer for a film, from the mean of its blocks."
     model_cls = VideoMAEModel

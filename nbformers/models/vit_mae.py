@@ -29,6 +29,7 @@ class ViTMAEConfig(ViTFamilyConfig):
     mask_ratio:float=.75 # share of hidden patches
     norm_pix_loss:bool=False # each patch's pixels are normed before they are compared
 
+# %% ../../nbs/04_models/vision/05_mae.ipynb #647990cd
 def keep_some(
     x:Tensor, # `(b,t,d)`
     ratio:float, # share that is hidden
@@ -68,6 +69,7 @@ class ViTMAEEmbeddings(ViTEmbeddings):
         x,mask,back = keep_some(self.patch_embeddings(pixels) + place[:, 1:], self.ratio, noise)
         return torch.cat(((self.cls_token + place[:, :1]).expand(len(x), -1, -1), x), 1), mask, back
 
+# %% ../../nbs/04_models/vision/05_mae.ipynb #d5c5bd64
 @dataclass
 class ViTMAEModelOutput(ModelOutput):
     "States of what was read, and what was not."
