@@ -39,7 +39,7 @@ def match_costs(
 def _assign(cost):
     "Rows and columns of the cheapest pairing."
     try: from scipy.optimize import linear_sum_assignment
-    except ImportError: raise ImportError('training a detector pairs proposals with drawn boxes, which scipy does: pip install scipy, or pip install "nbformers[detection]"') from None
+    except ImportError: raise ImportError('training a detector pairs proposals with drawn boxes, which scipy does: pip install scipy') from None
     return [torch.as_tensor(i, dtype=torch.int64) for i in linear_sum_assignment(cost.cpu())]
 
 def match(
