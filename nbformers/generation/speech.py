@@ -113,6 +113,7 @@ def _check_task(c, language, task, is_multilingual):
         setattr(c, k, v)
     if (t := getattr(c, 'task', None)) is not None and t not in ('transcribe', 'translate'): raise ValueError(f"task={t!r}; it can be 'transcribe' or 'translate'")
 
+# %% ../../nbs/07_generate/33_speech.ipynb #ae6afa6f
 def first_tokens(
     model, # a Whisper
     c, # its generation config, settled
@@ -339,6 +340,7 @@ def piece(self:Transcription, states, ids, mask, frames, sot):
         if not todo: break
     return got
 
+# %% ../../nbs/07_generate/33_speech.ipynb #b9a4066a
 @patch
 def listen(self:Transcription, features, encoder_outputs, start, ends, frames, once, precision, frame_precision):
     "All pieces of all recordings."

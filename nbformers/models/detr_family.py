@@ -98,6 +98,7 @@ def freeze_norms(
         if not any(v.is_meta for v in have.values()): new.to(m.weight.device).load_state_dict(have) # else a checkpoint fills them
         setattr(model, name, new)
 
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #f08d26f6
 class DetrLook(nn.Module):
     "A backbone's maps, and for each map which of its places are picture and which padding."
     def __init__(self, cfg):
@@ -137,6 +138,7 @@ class SinePositions(nn.Module):
         y,x = (2*math.pi*at/(last+1e-6) for at,last in ((y, y[:, -1:]), (x, x[:, :, -1:])))
         return torch.cat((self.waves(y), self.waves(x)), -1).flatten(1, 2)
 
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #d38d336a
 class LearnedPositions(nn.Module):
     "A learned vector for each of fifty rows and fifty columns."
     def __init__(self,
@@ -248,6 +250,7 @@ def detr_names(*more):
     sides = [Rename(f'{side}.layers.*.{a}.*', f'{side}.layers.*.{b}.*') for side in ('encoder','decoder') for a,b in ends if side == 'decoder' or not a.startswith('encoder')]
     return KeyMap(*more, Rename('backbone.conv_encoder.**', 'backbone.**'), *sides)
 
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #3aa789d9
 class DetrBackbone(ImageModel):
     "Look, compare, ask."
     base_model_prefix,embed_name,keymap,output_cls = 'model','backbone',detr_names(),DetrModelOutput
@@ -336,6 +339,7 @@ class DetectionOutput(ModelOutput):
     encoder_hidden_states:tuple|None=None # of each encoder layer
     encoder_attentions:tuple|None=None # places at places
 
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #08a0513f
 class DetrDetection(HeadModel):
     "Classes and boxes."
     does,output_cls,focal = 'finds things and says where they are',DetectionOutput,False

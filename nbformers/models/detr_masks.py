@@ -41,6 +41,7 @@ class ConvBlock(nn.Module):
         self.conv,self.norm,self.activation = nn.Conv2d(c, d, 3, padding=1),nn.GroupNorm(min(8, d), d),get_activation(act)
     def forward(self, x): return self.activation(self.norm(self.conv(x)))
 
+# %% ../../nbs/04_models/vision/41b_detr_masks.ipynb #e8edcfa2
 class Fusion(nn.Module):
     "Twice the size, with what a finer map knows."
     def __init__(self, finer, c, d, act):
@@ -88,6 +89,7 @@ def _mask_names():
     for i in range(3): rows += [(f'adapter{i+1}', f'fpn_stages.{i}.fpn_adapter'), (f'lay{i+3}', f'fpn_stages.{i}.refine.conv'), (f'gn{i+3}', f'fpn_stages.{i}.refine.norm')]
     return [Rename(f'mask_head.{a}.*', f'mask_head.{b}.*') for a,b in [*rows, ('out_lay', 'output_conv')]] + [Rename(f'bbox_attention.{n}_linear.*', f'bbox_attention.{n}_proj.*') for n in 'qk']
 
+# %% ../../nbs/04_models/vision/41b_detr_masks.ipynb #7631e02a
 class DetrMasks(HeadModel):
     "Classes, boxes and masks: `model_cls` is the detector."
     does,output_cls,keymap = 'finds things and cuts them out',SegmentationOutput,KeyMap(*_mask_names())

@@ -178,6 +178,7 @@ class UniSpeechSatForSequenceClassification(SoundClassification): model_cls = Un
 class UniSpeechSatForAudioFrameClassification(SoundFrameClassification): model_cls = UniSpeechSatModel
 class UniSpeechSatForXVector(SoundXVector): model_cls = UniSpeechSatModel
 
+# %% ../../nbs/04_models/audio/04_hubert.ipynb #3dbd3b77
 @dataclass
 class UniSpeechSatForPreTrainingOutput(ModelOutput):
     "States, and the features they were made of."
@@ -258,6 +259,7 @@ class Upsampling(nn.Module):
         self.projection,self.activation = nn.Linear(d, d*self.n),get_activation(cfg.feat_extract_activation)
     def forward(self, x): return self.activation(self.projection(x)).reshape(len(x), -1, x.shape[-1])
 
+# %% ../../nbs/04_models/audio/04_hubert.ipynb #30856553
 class SqueezedEncoder(nn.Module):
     "Means of neighbours and positions, layers, and back to as many states as came. A member says what its layers are."
     def __init__(self, cfg):

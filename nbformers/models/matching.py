@@ -125,6 +125,7 @@ def _total(n):
         n = n/torch.distributed.get_world_size()
     return max(n.item(), 1.)
 
+# %% ../../nbs/04_models/vision/40_matching.ipynb #bcee1dde
 def set_loss(
     cfg, # weights of costs and losses
     targets:list, # a dictionary for each picture

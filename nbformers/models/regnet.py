@@ -172,6 +172,7 @@ class BitEncoder(nn.Module):
         for s in self.stages: states.append(s(states[-1]))
         return states[-1], tuple(states) if hidden else None
 
+# %% ../../nbs/04_models/vision/24_regnet.ipynb #81e2bcbc
 class BitStem(nn.Module):
     "A wide window and a maximum."
     def __init__(self, cfg):

@@ -224,6 +224,7 @@ class TableQuestionAnsweringOutput(ModelOutput):
     hidden_states:tuple|None=None # as in every output
     attentions:tuple|None=None # as in every output
 
+# %% ../../nbs/04_models/encoders/13_tapas.ipynb #fb422047
 class TapasForQuestionAnswering(HeadModel):
     "TAPAS that picks the cells that answer, and says what to do with them."
     model_cls = TapasModel

@@ -56,6 +56,7 @@ class TimmBlock(nn.Module):
         if self.wide: y = self.bn3(self.conv3(F.relu(y)))
         return F.relu(y + (self.downsample(x) if hasattr(self, 'downsample') else x))
 
+# %% ../../nbs/04_models/vision/44_timm.ipynb #582cfdbf
 class TimmBackbone(ImageModel):
     "A ResNet's maps."
     config_class,embed_name,supports_gradient_checkpointing = TimmBackboneConfig,'conv1',False

@@ -134,6 +134,7 @@ class ViTMAEForPreTrainingOutput(ModelOutput):
     hidden_states:tuple|None=None # as in every output
     attentions:tuple|None=None # as in every output
 
+# %% ../../nbs/04_models/vision/05_mae.ipynb #d8b15029
 class ViTMAEForPreTraining(HeadModel):
     "A reader and a painter."
     model_cls = ViTMAEModel

@@ -118,6 +118,7 @@ class Wav2Vec2ForPreTrainingOutput(ModelOutput):
     contrastive_loss:Tensor|None=None # one right, many wrong
     diversity_loss:Tensor|None=None # entries that are not used
 
+# %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #f274397b
 class ContrastivePreTraining(SoundHead):
     "Hidden moments, and a codebook to guess them from."
     does,output_cls = 'learns from sounds alone',Wav2Vec2ForPreTrainingOutput
@@ -193,6 +194,7 @@ def read_adapter(
             return {n: f.get(n) for n in f.head}
     raise OSError(f'{name} has no adapter.{lang}.safetensors and no adapter.{lang}.bin: is {lang!r} the code of a language that the model has?')
 
+# %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #cb69ee6f
 @patch
 @torch.no_grad()
 def load_adapter(self:Wav2Vec2ForCTC, target_lang:str, force_load:bool=True, use_safetensors:bool|None=None, **hub):

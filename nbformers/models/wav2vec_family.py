@@ -130,6 +130,7 @@ class SoundConv(nn.Module):
         x = self.conv(x)
         return self.activation(self.layer_norm(x) if hasattr(self, 'layer_norm') else x)
 
+# %% ../../nbs/04_models/audio/02_wav2vec_family.ipynb #a8583c8f
 class SoundConvs(nn.Module):
     "The convolutions between a wave and the first state."
     def __init__(self, cfg):

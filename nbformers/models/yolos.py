@@ -45,6 +45,7 @@ def regrid(
     x = F.interpolate(x, size=new, mode='bicubic', align_corners=False).flatten(2).transpose(1, 2)
     return torch.cat((first, x.reshape(*first.shape[:-2], *x.shape[1:]), last), -2)
 
+# %% ../../nbs/04_models/vision/43_yolos.ipynb #178da903
 class YolosEmbeddings(ViTEmbeddings):
     "`[CLS]`, patches, detection tokens."
     def __init__(self, cfg, mask=False):
@@ -96,6 +97,7 @@ class YolosLayer(ViTLayer):
         x = x + self.dropout(y)
         return x + self.dropout(self.output.dense(self.act(self.intermediate.dense(self.layernorm_after(x))))), w
 
+# %% ../../nbs/04_models/vision/43_yolos.ipynb #33fd9bf3
 class YolosPooler(nn.Module):
     "The first token's state, projected and bent."
     def __init__(self, cfg):

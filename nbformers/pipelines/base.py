@@ -99,6 +99,7 @@ class PipelineException(ValueError):
         super().__init__(reason)
         self.task, self.model = task, model
 
+# %% ../../nbs/06_pipeline/01_base.ipynb #f0c84941
 class Pipeline:
     "Raw input → tensors → model → answer; subclasses write `_sanitize_parameters`, `preprocess`, `_forward` and `postprocess`."
     uses = ('tokenizer',)  # what is loaded beside the model

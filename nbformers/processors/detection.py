@@ -67,6 +67,7 @@ def masks_to_boxes(
     boxes[empty] = 1e8, 1e8, 0, 0
     return boxes
 
+# %% ../../nbs/03b_processors/05_detection.ipynb #03d03655
 def panoptic_target(
     target:dict, # `file_name`, `segments_info`, and `image_id` or `id`
     h:int, # height of the picture
@@ -169,6 +170,7 @@ def preprocess(self:DetrImageProcessor,
         labels.append(_as_shares(t, x.shape[-2:]) if s['do_convert_annotations'] else t)
     return self.batch(out, labels, annotations is not None, s)
 
+# %% ../../nbs/03b_processors/05_detection.ipynb #ddf5eae3
 @patch
 def batch(self:DetrImageProcessor, out, labels, drawn, s):
     "One batch, padded where asked."
@@ -224,6 +226,7 @@ def class_maps(
         votes = [torch.nn.functional.interpolate(v[None], size=[int(n) for n in s], mode='bilinear', align_corners=False)[0] for v,s in zip(votes, target_sizes)]
     return [BatchFeature(dict(segmentation=v.argmax(0), segmentation_scores=v)) if scores else v.argmax(0) for v in votes]
 
+# %% ../../nbs/03b_processors/05_detection.ipynb #bd916ef0
 def thing_map(
     probs, # of masks `(n,h,w)`
     scores, # of queries `(n)`
@@ -270,6 +273,7 @@ def _things(outputs, threshold, target_sizes, **kw):
         if keep.any(): yield thing_map(m[keep], s[keep], l[keep], size=size, **kw)
         else: yield torch.full([int(n) for n in (size if size is not None else m.shape[1:])], -1.), []
 
+# %% ../../nbs/03b_processors/05_detection.ipynb #3e361a0e
 @patch
 def post_process_semantic_segmentation(self:DetrImageProcessor, outputs, target_sizes=None, return_segmentation_scores=False)->list:
     "A map of class numbers for each picture."
