@@ -24,38 +24,38 @@ from .stack import Attention, TextModel
 # %% ../../nbs/04_models/multimodal/00_clip_family.ipynb #fee317bc
 class TowerConfig(PreTrainedConfig):
     "What both towers have."
-    hidden_size:int = 512
-    intermediate_size:int = 2048
-    num_hidden_layers:int = 12
-    num_attention_heads:int = 8
-    hidden_act:str = 'quick_gelu'
-    layer_norm_eps:float = 1e-5
-    attention_dropout:float = 0.
-    initializer_range:float = .02
-    initializer_factor:float = 1.
+    hidden_size:int = 512 # width of the residual stream
+    intermediate_size:int = 2048 # width inside the MLP
+    num_hidden_layers:int = 12 # layers
+    num_attention_heads:int = 8 # heads
+    hidden_act:str = 'quick_gelu' # activation of the MLP
+    layer_norm_eps:float = 1e-5 # added to the variance
+    attention_dropout:float = 0. # dropout on attention weights
+    initializer_range:float = .02 # deviation of fresh tables
+    initializer_factor:float = 1. # makes fresh weights larger or smaller
 
 class TextTowerConfig(TowerConfig):
     "A tower that reads at most 77 tokens."
     base_config_key = 'text_config'
-    vocab_size:int = 49408
-    max_position_embeddings:int = 77
-    pad_token_id:int|None = 1
-    bos_token_id:int|None = 49406
+    vocab_size:int = 49408 # tokens
+    max_position_embeddings:int = 77 # longest text
+    pad_token_id:int|None = 1 # padding
+    bos_token_id:int|None = 49406 # start of a text
     eos_token_id:int|list|None = 49407 # the text's vector is read here
 
 class VisionTowerConfig(TowerConfig):
     "A tower that sees square pictures."
     base_config_key = 'vision_config'
     hidden_size,intermediate_size,num_attention_heads = 768,3072,12
-    num_channels:int = 3
-    image_size:int = 224
-    patch_size:int = 32
+    num_channels:int = 3 # colours
+    image_size:int = 224 # pixels of a side
+    patch_size:int = 32 # pixels of a patch's side
 
 # %% ../../nbs/04_models/multimodal/00_clip_family.ipynb #15cd70e2
 class PairConfig(PreTrainedConfig):
     "Two towers and the space between them."
-    text_config:dict|None = None
-    vision_config:dict|None = None
+    text_config:dict|None = None # of the tower that reads
+    vision_config:dict|None = None # of the tower that sees
     projection_dim:int = 512 # width of the common space
     logit_scale_init_value:float = 2.6592 # logarithm of one over the temperature at the start
     initializer_factor:float = 1.
