@@ -18,6 +18,7 @@ from .vit_family import ViTBackbone, ViTEmbeddings, ViTFamilyConfig
 # %% ../../nbs/04_models/audio/10_ast.ipynb #fce86156
 class ASTConfig(ViTFamilyConfig):
     model_type = 'audio-spectrogram-transformer'
+    without = ('image_size', 'num_channels')
     frequency_stride:int=10 # bands between squares
     time_stride:int=10 # windows between squares
     max_length:int=1024 # windows of a sound

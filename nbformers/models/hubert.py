@@ -66,6 +66,7 @@ arch('hubert', config=HubertConfig, tokenizer='Wav2Vec2CTCTokenizer', feature_ex
 
 # %% ../../nbs/04_models/audio/04_hubert.ipynb #a0df8164
 class WavLMConfig(QuantiserKeys, VoiceKeys, AdapterKeys, Wav2VecFamilyConfig):
+    without = ('feat_quantizer_dropout',)
     model_type,ctc_loss_reduction = 'wavlm','mean'
     feat_extract_norm:str='group' # 'group' or 'layer'
     do_stable_layer_norm:bool=False # the norm before each part

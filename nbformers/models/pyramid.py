@@ -260,7 +260,9 @@ class PvtConfig(PyramidKeys):
     patch_sizes:list=[4, 2, 2, 2]
     qkv_bias:bool=True
     def __init__(self, **kw): super().__init__(**kw if 'id2label' in kw or 'num_labels' in kw else {**kw, 'num_labels': 1000})
-    def to_dict(self): return super().to_dict() | dict(num_labels=self.num_labels) # 5.23 counts labels by this key alone
+    def to_dict(self): # 5.23 counts labels by `num_labels` alone
+        plain = list(self.id2label.values()) == [f'LABEL_{i}' for i in range(self.num_labels)]
+        return super().to_dict() | dict(num_labels=self.num_labels) | (dict(id2label=None, label2id=None) if plain else {})
 
 class PvtPatchEmbeddings(nn.Module):
     "Cells where they stand; in the last stage with a first token."

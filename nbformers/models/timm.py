@@ -28,6 +28,8 @@ class TimmBackboneConfig(PreTrainedConfig):
     freeze_batch_norm_2d:bool=False # kept for the file's sake
     output_stride:int|None=None # how much smaller the last map may be
     out_indices:list|None=None # maps wanted
+    out_features:list|None=None # kept for the file's sake
+    use_pretrained_backbone:bool=False # kept for the file's sake: weights come with the checkpoint
     def finish(self):
         self.out_indices = [-1] if self.out_indices is None else list(self.out_indices)
         super().finish()

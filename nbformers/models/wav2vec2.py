@@ -16,13 +16,14 @@ import torch
 from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn import functional as F
+from ..config.configuration import PreTrainedConfig
 from ..config.outputs import ModelOutput
 from .base import arch
 from .sound_heads import SoundClassification, SoundCTC, SoundFrameClassification, SoundHead, SoundXVector
 from .wav2vec_family import AdapterKeys, LanguageAdapter, VoiceKeys, Wav2VecFamilyConfig, Wav2VecListener
 
 # %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #1ca406e2
-class QuantiserKeys:
+class QuantiserKeys(PreTrainedConfig):
     "Keys of pretraining with a codebook."
     feat_quantizer_dropout:float=0. # dropout before the quantiser
     num_codevectors_per_group:int=320 # entries of each codebook

@@ -76,7 +76,7 @@ class Wav2VecFamilyConfig(ListenerKeys):
     def inputs_to_logits_ratio(self): return math.prod(self.conv_stride)
 
 # %% ../../nbs/04_models/audio/02_wav2vec_family.ipynb #dd7af4f9
-class AdapterKeys:
+class AdapterKeys(PreTrainedConfig):
     "Keys of members with an adapter behind their layers."
     add_adapter:bool=False # there is one
     adapter_kernel_size:int=3 # width of its convolutions
@@ -87,7 +87,7 @@ class AdapterKeys:
         self.output_hidden_size = self.output_hidden_size or self.hidden_size
         super().finish()
 
-class VoiceKeys:
+class VoiceKeys(PreTrainedConfig):
     "Keys of members that tell voices."
     tdnn_dim:list=(512, 512, 512, 512, 1500) # channels of its convolutions
     tdnn_kernel:list=(5, 3, 3, 1, 1) # their widths
