@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from types import SimpleNamespace
 from weakref import WeakKeyDictionary
 from .filters import TemperatureLogitsWarper
-from .packed import PATIENCE, Watched, can_pack, pack, product, _lock, _plain, _room
+from .packed import PATIENCE, Watched, can_pack, pack, product, _foreign, _lock, _plain, _room
 
 # %% ../../nbs/07_generate/24_screened.ipynb #006a76f7
 class Screen(Watched):
@@ -66,8 +66,8 @@ class Screened:
         return SimpleNamespace(logits=self.model.logits(x) if logits is None else logits)
 
 # %% ../../nbs/07_generate/24_screened.ipynb #5e7ce466
-def _bare(m): # nobody listens here, and nobody has put in a forward
-    return 'forward' not in m.__dict__ and not any((m._forward_hooks, m._forward_pre_hooks, m._backward_hooks, m._backward_pre_hooks))
+def _bare(m): # nobody listens here, and nobody has put in a forward or compiled it
+    return not _foreign(m) and not any((m._forward_hooks, m._forward_pre_hooks, m._backward_hooks, m._backward_pre_hooks))
 
 def _head(model): # the output layer, where logits are what it says and nothing else
     from nbformers.models.heads import CausalLM                  # models import this part
