@@ -80,8 +80,8 @@ class TopKLogitsWarper(_Filter):
         if not isinstance(top_k, int) or top_k < 1: raise ValueError(f'top_k must be an integer of at least 1, not {top_k}; 0 in a config means no cut')
         self.top_k = max(top_k, min_tokens_to_keep)
     def __call__(self, input_ids, scores):
-        kth = scores.topk(min(self.top_k, scores.shape[-1]))[0][..., -1:]
-        return scores.masked_fill(scores < kth, self.filter_value)
+        k = min(self.top_k, scores.shape[-1])
+        return scores.masked_fill(scores < scores.topk(k)[0].narrow(-1, k-1, 1), self.filter_value)
 
 # %% ../../nbs/07_generate/02_filters.ipynb #ec1b0905
 _HEAD = 1024 # tokens sorted first on a CPU
@@ -103,10 +103,10 @@ class TopPLogitsWarper(_Filter):
         s, i = scores.sort()
         return self._cut(scores, s, i, 0., s.softmax(-1))
     def _cut(self, scores, s, i, below, p): # `s`,`i` ascending, `below` the probability of tokens left out of them
-        drop = p.cumsum(-1) + below <= 1 - self.top_p
-        drop[..., -self.min_tokens_to_keep:] = False
-        out = torch.full_like(scores, self.filter_value) if s.shape != scores.shape else scores.clone()
-        return out.scatter_(-1, i, s.masked_fill(drop, self.filter_value))
+        drop, n = p.cumsum(-1) <= 1 - self.top_p - below, p.shape[-1]
+        drop.narrow(-1, max(n-self.min_tokens_to_keep, 0), min(self.min_tokens_to_keep, n)).zero_()
+        out = torch.full_like(scores, self.filter_value) if s.shape != scores.shape else scores
+        return out.scatter(-1, i, s.masked_fill_(drop, self.filter_value))
 
 # %% ../../nbs/07_generate/02_filters.ipynb #66f4de50
 class MinPLogitsWarper(_Filter):

@@ -171,7 +171,7 @@ class Chooser:
         else: self.bad = best if self.bad is None else torch.minimum(self.bad, best)  # looked at when the run ends
     def check(self, best=None):
         best = self.bad if best is None else best
-        if best is None or min(best.flatten().tolist()) > 0: return
+        if best is None or (best.item() if best.numel() == 1 else min(best.flatten().tolist())) > 0: return
         raise ValueError('no token can be drawn: every score of some row is -inf or nan. Rules that forbid everything or half-precision '
                          'overflow are the usual causes; remove_invalid_values=True replaces broken scores')
 
