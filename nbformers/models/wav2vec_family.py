@@ -18,13 +18,14 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 from torch.nn.utils.parametrize import ParametrizationList
 from ..attention.mlp import get_activation
+from ..attention.spans import span_mask
 from ..config.configuration import PreTrainedConfig
 from ..config.keymap import KeyMap, OneWay
 from ..config.outputs import Wav2Vec2BaseModelOutput
 from .base import pick, run_layers
 from .fairseq_family import FairseqAttention
 from .stack import TextModel
-from .whisper import span_mask
+
 
 # %% ../../nbs/04_models/audio/02_wav2vec_family.ipynb #8f69fd6d
 class ListenerKeys(PreTrainedConfig):
@@ -321,7 +322,7 @@ class Wav2VecListener(HidesStates, Wav2VecBackbone):
     def runner(self, need, hidden):
         "What runs layers for an encoder."
         def run(layers, x, keep, *pos):
-            x,hs,ws,_,_ = run_layers(self.kept(layers, self.config.layerdrop), x, self.masks(keep, x), *(pos or (None,)), need, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
+            x,hs,ws,_,_ = run_layers(self.kept(layers, getattr(self.config, 'layerdrop', 0.)), x, self.masks(keep, x), *(pos or (None,)), need, hidden=hidden, weights=need, checkpoint=self.training and self.gradient_checkpointing)
             return x, hs and (*hs, x), ws
         return run
 

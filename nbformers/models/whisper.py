@@ -6,14 +6,15 @@ Docs: https://nbformers.github.io/nbformers/04_models/audio/whisper.html.md"""
 
 # %% auto #0
 __all__ = ['WhisperConfig', 'SoundPositions', 'WhisperAttention', 'WhisperCrossAttention', 'WhisperLayer', 'WhisperEncoder',
-           'WhisperDecoder', 'span_mask', 'augment', 'WhisperModel', 'WhisperForConditionalGeneration',
-           'WhisperForCausalLM', 'WhisperForAudioClassification']
+           'WhisperDecoder', 'augment', 'WhisperModel', 'WhisperForConditionalGeneration', 'WhisperForCausalLM',
+           'WhisperForAudioClassification']
 
 # %% ../../nbs/04_models/audio/01_whisper.ipynb #8691e5c2
 import math
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
+from ..attention.spans import span_mask
 from ..config.configuration import PreTrainedConfig
 from ..config.outputs import BaseModelOutput, SequenceClassifierOutput
 from .bart_family import BartStack, DecoderLM, Side
@@ -137,23 +138,6 @@ class WhisperDecoder(BartStack):
         return self.positions_cls(cfg.max_target_positions, cfg.d_model)
     @classmethod
     def table(cls, cfg, side='decoder'): return nn.Embedding(cfg.vocab_size, cfg.d_model, cfg.pad_token_id)
-
-# %% ../../nbs/04_models/audio/01_whisper.ipynb #f73c5a42
-def span_mask(
-    shape:tuple, # `(b,t)`
-    prob:float, # share of positions that spans would cover without overlap
-    length:int, # positions a span
-    lengths=None, # how many positions of each row are real
-    min_masks:int=0, # at least so many spans
-)->Tensor: # True where hidden `(b,t)`
-    "Random spans to hide (SpecAugment; Park et al., 2019)."
-    b,t = shape
-    if not 1 <= length <= t: raise ValueError(f'spans of {length} do not fit rows of {t}')
-    out,luck = torch.zeros(shape, dtype=torch.bool),torch.rand(()).item()
-    for row,n in zip(out, [t]*b if lengths is None else [int(x) for x in lengths]):
-        k = min(max(int(prob*n/length + luck), min_masks), t//length, max(n-length+1, 0))
-        for start in torch.randperm(max(n-length+1, 0))[:k].tolist(): row[start:start+length] = True
-    return out
 
 # %% ../../nbs/04_models/audio/01_whisper.ipynb #6c664335
 def augment(
