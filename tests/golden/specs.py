@@ -1,6 +1,6 @@
 """What is asked of the architectures that Transformers 5 dropped. `make.py` runs these in Transformers 4.57.6 and stores the
 answers beside this file; `tests/golden/test_golden.py` asks this package the same. Needs torch only, so that both sides can import it."""
-import torch, zlib
+import math, torch, zlib
 
 SPECS = {}
 
@@ -19,6 +19,8 @@ def generator(*what): return torch.Generator().manual_seed(zlib.crc32('/'.join(m
 def noise(name, shape, seed):
     "A parameter's value, from its name alone: norms near one, biases away from zero."
     r = torch.randn(shape, generator=generator(name, seed))
+    if name.endswith('running_var'): return 1 + .2*r.abs()
+    if len(shape) == 4: return 1.3*r/math.prod(shape[1:])**.5
     if len(shape) < 2: return (1 + .2*r) if name.endswith('weight') else .2*r
     if len(shape) == 3 and shape[-1] == 1: shape = shape[:2]     # a convolution of width one is a matrix
     return r if 'embed' in name or 'emb.' in name else 1.3*r/min(shape)**.5
@@ -114,3 +116,11 @@ spec('gptsan-japanese', 'gptsan_japanese', dict(GPTSanJapaneseModel='none', GPTS
      dict(num_switch_layers=0, num_ext_layers=2, max_position_embeddings=6, d_spout=0), dict(num_ext_layers=2, max_position_embeddings=5, use_cache=False, d_ext=9),
      inputs=prefixed, vocab_size=40, max_position_embeddings=24, d_model=16, d_ff=20, d_ext=12, d_spout=6, num_switch_layers=2, num_heads=2, num_experts=4,
      pad_token_id=0, eos_token_id=1, separator_token_id=2)
+
+def pictures(cls_name, config, g):
+    "Pictures that are no squares."
+    return dict(pixel_values=torch.randn(B, config['num_channels'], 29, 38, generator=g))
+spec('van', 'van', dict(VanModel='none', VanForImageClassification=lambda c, x, g: LABELS['one'](c, x, g) if c['num_labels'] > 1 else dict(labels=torch.randn(B, generator=g))),
+     dict(), dict(patch_sizes=[7, 5, 3], strides=[4, 1, 2], hidden_act='relu', layer_norm_eps=1e-2, num_channels=1), dict(mlp_ratios=[3, 1, 2], depths=[2, 1, 1], layer_scale_init_value=1., num_labels=1),
+     dict(patch_sizes=[3], strides=[2], hidden_sizes=[7], depths=[2], mlp_ratios=[2], drop_path_rate=.2, dropout_rate=.3), inputs=pictures,
+     num_channels=3, patch_sizes=[7, 3, 3], strides=[4, 2, 2], hidden_sizes=[6, 8, 10], depths=[1, 2, 1], mlp_ratios=[2, 2, 1], num_labels=3)
