@@ -8,8 +8,9 @@ Docs: https://nbformers.github.io/nbformers/04_models/vision/mobilenet.html.md""
 __all__ = ['divisible', 'MobileLayer', 'MobileKeys', 'MobileNetV1Config', 'MobileNet', 'MobileClassification', 'MobileNetV1Model',
            'MobileNetV1ForImageClassification', 'MobileNetV2Config', 'InvertedResidual', 'MobileStem',
            'MobileNetV2Model', 'MobileNetV2ForImageClassification', 'DeepLabHead', 'MobileNetV2ForSemanticSegmentation',
-           'EfficientNetConfig', 'EfficientDepthwise', 'EfficientGate', 'EfficientBlock', 'EfficientStem',
-           'EfficientEncoder', 'EfficientNetModel', 'EfficientNetForImageClassification']
+           'EfficientKeys', 'EfficientNetConfig', 'EfficientDepthwise', 'EfficientGate', 'EfficientBlock',
+           'EfficientStem', 'EfficientEncoder', 'EfficientNet', 'EfficientNetModel',
+           'EfficientNetForImageClassification']
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #94160a26
 import math
@@ -175,8 +176,8 @@ class MobileNetV2ForSemanticSegmentation(PixelModel):
 arch('mobilenet_v2', config=MobileNetV2Config, image_processor='MobileNetV2ImageProcessor')
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #bab0f993
-class EfficientNetConfig(PreTrainedConfig):
-    model_type = 'efficientnet'
+class EfficientKeys(PreTrainedConfig):
+    "What every net has that grows by this rule."
     num_channels:int = 3
     image_size:int = 600
     width_coefficient:float = 2. # channels times this
@@ -196,15 +197,20 @@ class EfficientNetConfig(PreTrainedConfig):
     initializer_range:float = .02
     batch_norm_eps:float = .001
     batch_norm_momentum:float = .99
-    dropout_rate:float = .5
     drop_connect_rate:float = .2
     num_hidden_layers:int|None = None # follows from num_block_repeats
     def finish(self):
         if self.pooling_type not in ('mean', 'max'): raise ValueError(f'pooling_type={self.pooling_type!r}; it can be mean or max')
-        self.num_hidden_layers = 4*sum(self.num_block_repeats)
+        self.num_hidden_layers = self.blocks()
         super().finish()
     def channels(self, n): return divisible(n*self.width_coefficient, self.depth_divisor)
     def repeats(self, n): return math.ceil(n*self.depth_coefficient)
+    def blocks(self): return sum(map(self.repeats, self.num_block_repeats))
+
+class EfficientNetConfig(EfficientKeys):
+    model_type = 'efficientnet'
+    dropout_rate:float = .5
+    def blocks(self): return 4*sum(self.num_block_repeats) # what the file says; the coefficient is not in it
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #023f4777
 class EfficientDepthwise(nn.Module):
@@ -263,6 +269,7 @@ class EfficientStem(nn.Module):
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #f46def4f
 class EfficientEncoder(nn.Module):
     "All blocks, and one wide layer."
+    top = True # without it the last block's map is the last
     def __init__(self, cfg):
         super().__init__()
         blocks,n = [],sum(map(cfg.repeats, cfg.num_block_repeats))
@@ -271,21 +278,25 @@ class EfficientEncoder(nn.Module):
             for j in range(cfg.repeats(times)):
                 i = len(blocks)
                 blocks.append(EfficientBlock(cfg, d if j else c, d, 1 if j else stride, ratio, k, cfg.drop_connect_rate*i/n, j == 0, i not in cfg.depthwise_padding))
-        self.blocks,self.top_conv = nn.ModuleList(blocks),nn.Conv2d(d, cfg.channels(1280), 1, bias=False)
+        self.blocks = nn.ModuleList(blocks)
+        if not self.top: return
+        self.top_conv = nn.Conv2d(d, cfg.channels(1280), 1, bias=False)
         self.top_bn,self.top_activation = nn.BatchNorm2d(cfg.hidden_dim, eps=cfg.batch_norm_eps, momentum=cfg.batch_norm_momentum),get_activation(cfg.hidden_act)
     def forward(self, x, hidden=False):
         states = [x]
         for f in self.blocks:
             x = f(x)
             if hidden: states.append(x)
-        return self.top_activation(self.top_bn(self.top_conv(x))), tuple(states) if hidden else None
+        return self.top_activation(self.top_bn(self.top_conv(x))) if self.top else x, tuple(states) if hidden else None
 
-class EfficientNetModel(ConvNet):
-    config_class,base_model_prefix,embed_name,init_weights = EfficientNetConfig,'efficientnet','embeddings.convolution',PreTrainedModel.init_weights
-    def build(self, cfg): self.embeddings,self.encoder = EfficientStem(cfg),EfficientEncoder(cfg)
+class EfficientNet(ConvNet):
+    "Stem, blocks, one vector."
+    embed_name,init_weights,encoder_cls = 'embeddings.convolution',PreTrainedModel.init_weights,EfficientEncoder
+    def build(self, cfg): self.embeddings,self.encoder = EfficientStem(cfg),self.encoder_cls(cfg)
     def build_top(self, cfg): self.pooler = (nn.AdaptiveAvgPool2d if cfg.pooling_type == 'mean' else nn.AdaptiveMaxPool2d)(1)
     def features(self, x, hidden=False): return self.encoder(self.embeddings(x), hidden)
     def pool(self, x): return self.pooler(x).flatten(1)
+class EfficientNetModel(EfficientNet): config_class,base_model_prefix = EfficientNetConfig,'efficientnet'
 
 class EfficientNetForImageClassification(MobileClassification):
     model_cls = EfficientNetModel

@@ -38,3 +38,8 @@ case('vision-text-dual-encoder', _pair=[dict(text_config=t, vision_config=v) for
 LARGEST = [t | dict(max_position_embeddings=16) for t in TEXT]   # a query ends at its largest id
 case('owlvit', heads=towers(LARGEST, SEEN, SPACE, 'OwlViT') | {'OwlViTForObjectDetection': dict(projection_dim=32, _pair=[dict(text_config=LARGEST[0], vision_config=v) for v in SEEN])}, **PAIR)
 case('owlv2', heads=towers(LARGEST, SEEN, SPACE, 'Owlv2') | {'Owlv2ForObjectDetection': dict(projection_dim=32, _pair=[dict(text_config=LARGEST[0], vision_config=v) for v in SEEN])}, **PAIR)
+NETS = [dict(width_coefficient=w, depth_coefficient=d, depth_divisor=v, in_channels=[32, 8, 8], out_channels=[8, 8, 16], kernel_sizes=k, strides=s, num_block_repeats=[1, 2, 1], expand_ratios=[1, 4, 2], hidden_dim=1300,
+             depthwise_padding=p, squeeze_expansion_ratio=q, hidden_act=a, pooling_type=m, num_channels=c, image_size=i, batch_norm_eps=e, _sizes=True)
+        for w, d, v, k, s, p, q, a, m, c, i, e in ((1., 1., 8, [3, 5, 3], [1, 2, 2], [], .25, 'swish', 'mean', 3, (40, 33), 1e-3), (1.3, 1.4, 4, [5, 3, 3], [2, 1, 2], [2, 3], .5, 'relu', 'max', 1, 32, 1e-2))]
+case('align', heads=towers(BERT, NETS, dict(temperature_init_value=[1., .3]), 'Align') | {'AlignModel': dict(_sizes=True, temperature_init_value=[1., .3],
+     _pair=[dict(text_config=t, vision_config={k: v for k, v in n.items() if k[0] != '_'}, projection_dim=d) for t, n, d in zip(BERT*2, NETS*2, (16, 20, 16, 20))])}, mend=padding_row, **PAIR)
