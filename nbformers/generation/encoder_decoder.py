@@ -63,6 +63,7 @@ class DecoderSide:
     __call__ = forward
 
 # %% ../../nbs/07_generate/06_encoder_decoder.ipynb #3a7f4d7a
+_READ = ('input_ids','inputs_embeds','pixel_values','input_values','input_features','inputs')
 _TARGET = ('past_key_values','decoder_input_ids','decoder_attention_mask')
 
 def read_source(
@@ -77,8 +78,9 @@ def read_source(
     states,mask = inputs.pop('encoder_outputs', None),inputs.get('attention_mask')
     if inputs.get('decoder_inputs_embeds') is not None: raise ValueError('generate() writes tokens, so the answer begins with decoder_input_ids, not decoder_inputs_embeds')
     if states is None:
-        if inputs.get('input_ids') is None and inputs.get('inputs_embeds') is None: raise ValueError('there is no text to read: pass input_ids, inputs_embeds or encoder_outputs')
+        if all(inputs.get(n) is None for n in _READ): raise ValueError(f'there is {"no text" if "input_ids" in takes(model) else "nothing"} to read: pass {", ".join(n for n in _READ if n in takes(model))} or encoder_outputs')
         encoder,known = model.get_encoder(),takes(model.get_encoder())
+        if inputs.get('inputs') is not None and 'inputs' not in known: inputs[encoder.main_input_name] = inputs.pop('inputs')
         ask = {f'output_{k}': True for k in ('attentions','hidden_states') if cfg.return_dict_in_generate and getattr(cfg, f'output_{k}')}
         states = encoder(**{k: v for k,v in inputs.items() if k in known and v is not None}, **ask, return_dict=True)
     elif isinstance(states, (tuple, list)): states = BaseModelOutput(*states[:3])

@@ -192,7 +192,7 @@ def _guide(model, cfg, ids, mask):
 def _read(model, cfg, inputs, rest):
     "An encoder-decoder reads its text; what is left to do is a decoder's work."
     if isinstance(inputs, Mapping): inputs, rest = None, {**inputs, **rest}
-    if inputs is not None: rest = {**rest, 'input_ids': inputs}
+    if inputs is not None: rest = {**rest, 'input_ids' if 'input_ids' in takes(model) else model.main_input_name: inputs}
     if isinstance(rest.get('input_ids'), Mapping): rest = {**rest, **rest.pop('input_ids')}
     check_inputs_known(model, rest)
     move = lambda x: x.to(model.device) if isinstance(x, Tensor) else x

@@ -37,6 +37,7 @@ def check_inputs_known(
 ):
     "Raise for names that neither a flag nor an input of the model has."
     names = takes(model)
+    if 'decoder_input_ids' in names and 'input_ids' not in names and 'kwargs' in names: names = names | takes(model.get_encoder())
     if not (extra := [k for k,v in inputs.items() if v is not None and k not in names]): return
     near = lambda n: closest(n, FLAGS | names)
     hints = '; '.join(f'{n}: did you mean {" or ".join(near(n))}?' for n in extra if near(n))

@@ -160,7 +160,8 @@ class CountedStack(BartStack):
         pad,t = self.config.pad_token_id,x.shape[1]
         real = torch.ones(1, t, dtype=torch.long, device=x.device) if input_ids is None else (input_ids != pad).long()
         rows = (real.cumsum(1)+past)*real + pad if where is None else where + pad+1
-        return self.dropout(x + self.embed_positions(rows, pad+1+past+t).to(x.dtype))
+        x = x + self.embed_positions(rows, pad+1+past+t).to(x.dtype)
+        return self.dropout(self.layernorm_embedding(x) if self.norm_in else x)
 
 # %% ../../nbs/04_models/seq2seq/01_bart_family.ipynb #b468e76c
 class BartBackbone(Seq2SeqModel):

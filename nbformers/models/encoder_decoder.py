@@ -79,6 +79,7 @@ class ComposedParts(Seq2SeqModel):
 class ComposedModel(ComposedParts):
     "A model that reads and a model that writes; a kind says in `forward` what is read."
     bridged = False # the output's `encoder_last_hidden_state` is what the decoder sees
+    whole = False # as a tuple, an answer is all that the decoder said and then all that the encoder did, its pooled vector as well
     def sides(self, kw):
         "Arguments that begin with `decoder_` are the decoder's, all others the encoder's."
         return {k: v for k,v in kw.items() if not k.startswith('decoder_')}, {k.removeprefix('decoder_'): v for k,v in kw.items() if k.startswith('decoder_')}
@@ -97,11 +98,13 @@ class ComposedModel(ComposedParts):
             encoder_outputs = self.encoder(**{k: x for k,x in source.items() if x is not None}, **({} if mask is None else dict(attention_mask=mask)), **ask, **reads)
         elif isinstance(encoder_outputs, tuple): encoder_outputs = BaseModelOutput(*encoder_outputs[:3])
         states = self.bridge(encoder_outputs[0])
-        out = self.join(encoder_outputs, self.decoder(encoder_hidden_states=states, encoder_attention_mask=None if mask is None else self.seen(states, mask),
-            past_key_values=past_key_values, use_cache=cached and pick(use_cache, self.config.decoder.use_cache), **ask, **writes))
+        dec = self.decoder(encoder_hidden_states=states, encoder_attention_mask=None if mask is None else self.seen(states, mask),
+            past_key_values=past_key_values, use_cache=cached and pick(use_cache, self.config.decoder.use_cache), **ask, **writes)
+        out = self.join(encoder_outputs, dec)
         if self.bridged: out.encoder_last_hidden_state = states
         if labels is not None: out.loss = token_loss(out.logits, labels, num_items_in_batch=num_items_in_batch)
-        return out if as_dict else out.to_tuple()
+        if as_dict or not self.whole: return out if as_dict else out.to_tuple()
+        return (*(() if labels is None else (out.loss,)), *dec.to_tuple(), *encoder_outputs.to_tuple())
 
     def get_input_embeddings(self): return self.decoder.get_input_embeddings()
     def set_input_embeddings(self, value): self.decoder.set_input_embeddings(value)

@@ -75,7 +75,7 @@ def takes(cls_name):
     return inspect.signature(REFERENCE[cls_name][1].forward).parameters
 
 # left-padded, the reference of these counts a text's columns, padding included, and takes no positions; ours does
-COLUMNS = '((M|PL)?Bart|Pegasus|Blenderbot(Small)?|Mvp|Marian|RoFormer)ForCausalLM'
+COLUMNS = '((M|PL)?Bart|TrOCR|Pegasus|Blenderbot(Small)?|Mvp|Marian|RoFormer)ForCausalLM'
 
 def positions(cls_name):
     "Whether positions can be given, to the reference's class or to ours."
@@ -158,7 +158,7 @@ def make_labels(cls_name, config, inputs, seed=0):
 
 def usual_labels(cls_name, config, inputs, seed=0):
     g = torch.Generator().manual_seed(seed+1)
-    ids, n = inputs.get('decoder_input_ids', inputs['input_ids']), config.get('num_labels', 2)
+    ids, n = inputs['decoder_input_ids' if 'decoder_input_ids' in inputs else 'input_ids'], config.get('num_labels', 2)
     rand = lambda hi, shape: torch.randint(0, hi, shape, generator=g)
     mask = inputs.get('decoder_attention_mask', inputs.get('attention_mask', torch.ones_like(ids)))
     if re.search('(?<!X)(?<!XG)(?<!Smol)LM(?!odel)', cls_name) or 'Double' in cls_name: mask = mask * torch.nn.functional.pad(mask, (1, 0), value=1)[..., :-1]   # the first real token is predicted by padding
@@ -240,10 +240,15 @@ def cut(inputs, lo, hi, total_mask=True):
     out.pop('mc_token_ids', None)
     return out
 
+def source(inputs):
+    "What an encoder reads, by its name: tokens, pixels, samples, the picture of a sound."
+    name = next(n for n in ('input_ids', 'pixel_values', 'input_values', 'input_features') if n in inputs)
+    return {name: inputs[name]}
+
 def read(model, inputs):
     "The inputs with the encoder's states in place of what it read."
-    rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
-    return rest | dict(encoder_outputs=model.get_encoder()(input_ids=inputs['input_ids'], attention_mask=inputs.get('attention_mask')))
+    rest = {k: v for k, v in inputs.items() if k not in source(inputs)}
+    return rest | dict(encoder_outputs=model.get_encoder()(**source(inputs), **({'attention_mask': inputs['attention_mask']} if 'attention_mask' in inputs else {})))
 
 def chunked(model, inputs, cuts, **kw):
     "Run a sequence piece by piece through the cache; the outputs of every piece."
@@ -257,10 +262,10 @@ def chunked(model, inputs, cuts, **kw):
 
 def decode(model, inputs, n, cached=True):
     "Greedy decoding written out: `n` tokens after left-padded prompts, with or without a cache."
+    if 'decoder_input_ids' in inputs: return decode_seq2seq(model, read(model, inputs), n, cached)
     ids, mask = inputs['input_ids'], inputs['attention_mask']
     extra = {k: v for k, v in inputs.items() if k.startswith('encoder_')}
     past, new = None, ids
-    if 'decoder_input_ids' in inputs: return decode_seq2seq(model, read(model, inputs), n, cached)
     for _ in range(n):
         pos = (mask.cumsum(-1)-1).clamp(min=0)
         at = lambda pos: dict(position_ids=pos) if positions(type(model).__name__) else {}
@@ -271,7 +276,7 @@ def decode(model, inputs, n, cached=True):
     return ids[:, -n:]
 
 def decode_seq2seq(model, inputs, n, cached):
-    ids, past, keep = inputs['decoder_input_ids'][:, :1], None, {k: inputs[k] for k in ('encoder_outputs', 'attention_mask')}
+    ids, past, keep = inputs['decoder_input_ids'][:, :1], None, {k: inputs[k] for k in ('encoder_outputs', 'attention_mask') if k in inputs}
     new = ids
     for _ in range(n):
         if cached: o = model(**keep, decoder_input_ids=new, past_key_values=past, use_cache=True); past = o.past_key_values
@@ -379,7 +384,7 @@ def forward(errs, ours, ref, cls_name, config, causal):
     inputs = make_inputs(cls_name, config, 2, 'none')
     inputs = {k: v for k, v in inputs.items() if k not in ('attention_mask', 'decoder_attention_mask')}
     errs.outputs('no mask', ours(**inputs), ref(**inputs))
-    if 'inputs_embeds' in takes(cls_name) and 'SequenceClassification' not in cls_name and 'DoubleHeads' not in cls_name and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs):
+    if 'inputs_embeds' in takes(cls_name) and config.get('use_learned_position_embeddings', True) and 'SequenceClassification' not in cls_name and 'DoubleHeads' not in cls_name and (not is_seq2seq(cls_name) or 'decoder_input_ids' in inputs):
         rest = {k: v for k, v in inputs.items() if k != 'input_ids'}
         emb = ref.get_input_embeddings()(inputs['input_ids'])
         errs.outputs('embeds', ours(inputs_embeds=emb, **rest), ref(inputs_embeds=emb, **rest))
@@ -400,25 +405,26 @@ def forward(errs, ours, ref, cls_name, config, causal):
 def decoder_inputs(errs, ours, ref, cls_name, config, inputs):
     "The encoder read beforehand, in each model's own way, handed over as an output and as a tuple; the decoder's input as vectors."
     padded = make_inputs(cls_name, config, 2, 'right')
-    mask = padded['attention_mask']
+    mask = padded.get('attention_mask')
+    masked = {} if mask is None else dict(attention_mask=mask)
     if 'decoder_input_ids' not in inputs: inputs = {k: v for k, v in padded.items() if 'mask' not in k}   # heads that find the text's end by its padding
-    rest = {k: v for k, v in inputs.items() if k != 'input_ids' or 'decoder_input_ids' not in inputs}   # heads that read the source twice still need it
-    a, b = (m.get_encoder()(input_ids=inputs['input_ids'], attention_mask=mask) for m in (ours, ref))
+    rest = {k: v for k, v in inputs.items() if k not in source(inputs) or 'decoder_input_ids' not in inputs}   # heads that read the source twice still need it
+    a, b = (m.get_encoder()(**source(inputs), **masked) for m in (ours, ref))
     errs.outputs('encoder', a, b, dict(attention_mask=mask))
-    want = ref(encoder_outputs=b, attention_mask=mask, **rest)
-    errs.outputs('encoder output', ours(encoder_outputs=a, attention_mask=mask, **rest), want, dict(attention_mask=mask))
+    want = ref(encoder_outputs=b, **masked, **rest)
+    errs.outputs('encoder output', ours(encoder_outputs=a, **masked, **rest), want, dict(attention_mask=mask))
     less = type(want)({k: v for k, v in want.items() if k != 'encoder_router_logits'})   # a tuple of states brings none
-    errs.outputs('encoder tuple', ours(encoder_outputs=(a[0],), attention_mask=mask, **rest), less, dict(attention_mask=mask))
-    if 'decoder_inputs_embeds' in takes(cls_name) and 'decoder_input_ids' in rest:
+    errs.outputs('encoder tuple', ours(encoder_outputs=(a[0],), **masked, **rest), less, dict(attention_mask=mask))
+    if 'decoder_inputs_embeds' in takes(cls_name) and 'decoder_input_ids' in rest and not cls_name.startswith('Speech2Text') and config.get('decoder', {}).get('use_learned_position_embeddings', True):   # whose reference counts positions by ids it does not have then, like TrOCR's with sine waves
         emb = ref.get_decoder().get_input_embeddings()(rest.pop('decoder_input_ids'))
-        errs.outputs('decoder embeds', *(m(encoder_outputs=e, attention_mask=mask, decoder_inputs_embeds=emb, **rest) for m, e in ((ours, a), (ref, b))), dict(attention_mask=mask))
+        errs.outputs('decoder embeds', *(m(encoder_outputs=e, **masked, decoder_inputs_embeds=emb, **rest) for m, e in ((ours, a), (ref, b))), dict(attention_mask=mask))
 
 def caches(errs, ours, ref, cls_name, config):
     "A prompt in two chunks and then token by token, padded on the left; every piece is compared."
     kw = {} if 'SequenceClassification' in cls_name else dict(output_hidden_states=True, output_attentions=True)
     for side in ('left', 'none'):
         inputs = make_inputs(cls_name, config, 3, side)
-        if side == 'none': del inputs['attention_mask']
+        if side == 'none': inputs.pop('attention_mask', None)
         cuts = (0, 4, 7, 8, 9) if is_seq2seq(cls_name) else (0, 6, 10, 11, 12)
         mask = inputs.get('attention_mask')
         seen = lambda lo, hi: mask if mask is None else dict(attention_mask=mask, decoder_attention_mask=None) if is_seq2seq(cls_name) else mask[:, lo:hi]
