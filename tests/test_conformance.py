@@ -44,9 +44,10 @@ def sounds(cfg): return dict(input_shape_ids=torch.randint(cfg.shape_vocab_size,
 def spout(cfg): return dict(spout=torch.randn(2, cfg.d_spout))
 def noises(cfg): return dict(noise=torch.rand(2, (cfg.image_size//cfg.patch_size)**2)) # a row alone hides what it hides in company
 def tubes(cfg): return dict(bool_masked_pos=torch.tensor([[True, False, False, True]]).repeat(2, (cfg.num_frames//cfg.tubelet_size)*(cfg.image_size//cfg.patch_size)**2//4+1)[:, :(cfg.num_frames//cfg.tubelet_size)*(cfg.image_size//cfg.patch_size)**2])
+def captions(cfg): return dict(pixel_values=torch.randn(2, cfg.encoder.num_channels, cfg.encoder.image_size, cfg.encoder.image_size), decoder_input_ids=torch.randint(3, cfg.decoder.vocab_size, (2, 6)))
 def languages(cfg): return dict(lang_ids=torch.tensor([0, 1]))
 def tables(cfg): return dict(token_type_ids=torch.tensor([[0]*7]*3 + [[1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 2], [1, 1, 2, 1, 2, 2, 4], [1, 1, 2, 1, 2, 2, 4]]).expand(2, 7, 7))
-INPUTS = {'vit_mae/.*': noises, 'videomae/.*PreTraining': tubes, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
+INPUTS = {'vision-encoder-decoder/.*': captions, 'vit_mae/.*': noises, 'videomae/.*PreTraining': tubes, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
     'splinter/.*(PreTraining|Answering)': questions, 'roc_bert/(?!.*Choice).*': sounds}
 
 # classes for which one property does not hold, and why; the reference is the same in all of them
@@ -63,7 +64,7 @@ EXCUSED = [
     ('t5gemma/T5GemmaEncoderModel', 'states and maps', 'the depth in its configuration is the decoder\'s'),
     ('squeezebert/.*', 'states and maps', 'maps are scores before the softmax, whose rows do not sum to one'),
     ('squeezebert/.*(MaskedLM|Answering|TokenClassification)', 'gradient everywhere', 'the pooler is there, but unread'),
-    ('encoder-decoder/.*', 'gradient everywhere', 'the encoder\'s pooler is there, but unread'),
+    ('(vision-)?encoder-decoder/.*', 'gradient everywhere', 'the encoder\'s pooler is there, but unread'),
     ('esm/.*', 'gradient everywhere', 'the contact head answers `predict_contacts` alone'),
     ('roc_bert/.*PreTraining', 'gradient everywhere', 'the pooler learns from attacked texts alone'),
     ('xmod/.*Choice', 'gradient everywhere', 'one language a batch: the default'),

@@ -50,6 +50,7 @@ def tiny_inputs(
 )->dict:
     "Random token ids of a text model, without its pad token; pixels of a vision model; nothing for a model that reads neither."
     takes,cfg,g = inspect.signature(model.forward).parameters,model.config.get_text_config(),torch.Generator().manual_seed(seed)
+    if 'decoder_input_ids' in takes and 'input_ids' not in takes: return {} # a pair of any two: the caller knows what the first one reads
     if 'input_ids' not in takes: return _tiny_pixels(cfg, b, g) if 'pixel_values' in takes else _tiny_sound(cfg, b, g) if 'input_values' in takes else {}
     shape = (b, 3, t) if isinstance(model, MultipleChoice) else (b, t)
     ids = torch.randint(3, cfg.vocab_size, shape, generator=g)
@@ -143,13 +144,13 @@ def _check_left(model, inputs, tol):
 def _check_cache(model, inputs, tol):
     "Token by token with a cache gives what the whole text gives at once."
     if 'past_key_values' not in inspect.signature(model.forward).parameters or getattr(model, 'reads_source', False): return None, 'no cache'
-    if 'input_ids' not in inputs: return None, 'reads no token ids'
+    if not {'input_ids', 'decoder_input_ids'} & {*inputs}: return None, 'reads no token ids'
     ids = _said(inputs)
     text,kw = _like_text(inputs, ids)
     text.pop('attention_mask', None)
     if 'decoder_input_ids' in inputs:
-        read = {k: kw.pop(k) for k in ('input_ids','attention_mask')}
-        kw |= dict(encoder_outputs=model.get_encoder()(**read), attention_mask=read['attention_mask'])
+        read = {k: kw.pop(k) for k in ('input_ids','pixel_values','input_values','input_features','attention_mask') if k in kw}
+        kw |= dict(encoder_outputs=model.get_encoder()(**read), **{k: x for k,x in read.items() if k == 'attention_mask'})
     whole = model(**text, **kw, use_cache=True)
     if getattr(whole, 'past_key_values', None) is None: return None, 'no cache'
     if not _per_token(_main(whole), ids): return None, 'one answer a text'
@@ -202,7 +203,7 @@ def _labels(model, inputs, out):
     if name.endswith('ForCTC'): return dict(labels=torch.randint(1, x.shape[-1], (b, 3), generator=torch.Generator().manual_seed(1)))
     if name.endswith('FrameClassification'): return dict(labels=(x.argmin(-1)[..., None] == torch.arange(x.shape[-1])).long())
     if name.endswith('ForXVector'): return dict(labels=torch.arange(b) % model.config.num_labels)
-    y = torch.randint(x.shape[-1], x.shape[:2] if 'input_ids' in inputs and _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
+    y = torch.randint(x.shape[-1], x.shape[:2] if {'input_ids', 'decoder_input_ids'} & {*inputs} and _per_token(x, _said(inputs)) else x.shape[:1], generator=torch.Generator().manual_seed(1))
     pair = next((n for k,n in (('seq_relationship_logits', 'next_sentence_label'), ('sop_logits', 'sentence_order_label')) if hasattr(out, k)), None)
     return dict(labels=y, **({pair: torch.ones(b, dtype=torch.long)} if pair else {}))
 
