@@ -77,7 +77,7 @@ def parse_script(
     "Flags from the command line, or from a JSON file if that is all there is."
     words = sys.argv[1:] if args is None else list(args)
     parser = HfArgumentParser(classes, description=description)
-    if {'-h', '--help'} & set(words): _explain(parser.parser, classes)
+    if {'-h', '--help'} & set(words): _explain(parser, classes)
     out = parser.parse_json_file(words[0]) if len(words) == 1 and words[0].endswith('.json') else parser.parse_args_into_dataclasses(words)
     _meet(out)
     return out

@@ -1,6 +1,8 @@
 "Solutions of the exercises in nbs/08_trainer/05b_commandline.ipynb, and the setters of 05_arguments beside the reference's."
 import inspect, json
-from dataclasses import dataclass
+from enum import Enum
+from typing import List, Literal, Optional, Union
+from dataclasses import dataclass, field
 from pathlib import Path
 import pytest
 from nbformers.trainer.arguments import TrainingArguments
@@ -42,3 +44,61 @@ def test_setters_are_the_reference_s(group):
     a, b = a.to_dict(), b.to_dict()
     assert {k: v for k, v in a.items() if k not in skip} == {k: v for k, v in b.items() if k not in skip}
     assert bool(a['gradient_checkpointing']) == bool(b['gradient_checkpointing'])
+
+class Kind(Enum): small = 'small'; large = 'large'
+
+def fields(lib):
+    "The same dataclass twice: types are resolved in place."
+    from importlib import import_module
+    HfArg = import_module(lib.__name__+'.hf_argparser').HfArg
+    @dataclass
+    class Args:
+        name: str
+        n: int = 3
+        rate: Optional[float] = None
+        flag: bool = False
+        on: bool = True
+        bare: bool = HfArg(default=False, help='say 100%% of it')
+        maybe: Optional[bool] = None
+        words: list[str] = field(default_factory=lambda: ['a'])
+        ids: Optional[List[int]] = None
+        kind: Kind = 'small'
+        pick: Literal['x', 'y', 3] = 'x'
+        either: Union[int, str] = 5
+        short: int = HfArg(default=2, aliases=['-s', '--brief'], help='a short one')
+        few: int = field(default=1, metadata=dict(choices=[1, 2, 4]))
+        made: int = field(default=0, init=False)
+    Args._argument_group_name = 'mine'
+    return Args
+
+LINES = ['--name a', '--name a --n 5 --rate 1e-3 --flag --no_on', '--name a --flag False --on no --maybe yes --words b c --ids 1 2', '--name a --kind large --pick 3 --either 7', '--name a -s 4', '--name a --brief 5 --no-on',
+    '--name a --kind huge', '--name a --pick z', '--n 4', '--name a --few 3', '--name a --few 4 --flag true --extra 9', '--name a --flag maybe', '--name a --made 3', '--name a --nam b', '--name=a --rate none', '--extra 2 --name a rest --odd 1']
+
+def test_parser_is_the_reference_s(tmp_path, capsys):
+    "Command lines, dictionaries and files of many shapes: the same values, or an error on both sides."
+    tf = pytest.importorskip('transformers')
+    nb = __import__('nbformers')
+    def read(lib, how):
+        p = lib.HfArgumentParser(fields(lib)); p.add_argument('--extra', type=int, default=1)
+        try: mine, more, *rest = how(p)
+        except (SystemExit, ValueError): return 'error'
+        return {k: getattr(v, 'value', v) for k, v in vars(mine).items()}, vars(more), rest
+    for line in LINES:
+        for kw in ({}, dict(return_remaining_strings=True)):
+            a, b = (read(lib, lambda p: p.parse_args_into_dataclasses(line.split(), **kw)) for lib in (nb, tf))
+            if line.endswith('none'): assert b == 'error' and a[0]['rate'] is None       # ours knows how to say nothing
+            else: assert a == b, (line, kw, a, b)
+    (tmp_path/'x.args').write_text('--name f --n 8'); (tmp_path/'y.args').write_text('--n 9 --flag')
+    for kw in (dict(args_filename=tmp_path/'x.args'), dict(args_filename=str(tmp_path/'x.args'), args_file_flag='--more')):
+        words = ['--rate', '2'] + (['--more', str(tmp_path/'y.args')] if len(kw) > 1 else [])
+        a, b = (read(lib, lambda p: p.parse_args_into_dataclasses(words, **kw)) for lib in (nb, tf))
+        assert a == b and a[0]['n'] == (9 if len(kw) > 1 else 8)
+    (tmp_path/'x.yaml').write_text('name: q\nn: 4\nids: [1, 2]\n'); (tmp_path/'x.json').write_text('{"name": "q", "odd": 1}')
+    one = lambda lib, how: vars(how(lib.HfArgumentParser(fields(lib)))[0])
+    for how in (lambda p: p.parse_yaml_file(tmp_path/'x.yaml'), lambda p: p.parse_json_file(tmp_path/'x.json', allow_extra_keys=True), lambda p: p.parse_dict(dict(name='z', flag=True)), lambda p: p.parse_dict(args=dict(name='z', odd=2), allow_extra_keys=True)):
+        assert one(nb, how) == one(tf, how)
+    space = lambda lib: {k: getattr(v, 'value', v) for k, v in vars(lib.HfArgumentParser((fields(lib),)).parse_args(['--name', 'a', '--n', '7'])).items()}
+    assert space(nb) == space(tf)
+    texts = [lib.HfArgumentParser(fields(lib), prog='p').format_help() for lib in (nb, tf)]
+    for t in texts: assert 'mine:' in t and 'a short one (default: 2)' in t and '100% of it' in t
+    assert vars(nb.HfArgumentParser().parse_args([])) == {}
