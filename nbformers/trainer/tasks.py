@@ -10,11 +10,11 @@ __all__ = ['DataCollatorForMultipleChoice', 'DataCollatorForPermutationLanguageM
 # %% ../../nbs/08_trainer/15_tasks.ipynb #3011836f
 from collections.abc import Mapping
 from dataclasses import dataclass
-from .collators import _as_numpy
+from .collators import DataCollatorMixin
 
 # %% ../../nbs/08_trainer/15_tasks.ipynb #8f341226
 @dataclass
-class DataCollatorForMultipleChoice:
+class DataCollatorForMultipleChoice(DataCollatorMixin):
     "Pad the choices of all examples together: `(b,c,t)` inputs, `(b,)` labels."
     tokenizer:object # pads the rows
     padding:object=True # as in `DataCollatorWithPadding`
@@ -22,7 +22,7 @@ class DataCollatorForMultipleChoice:
     pad_to_multiple_of:int|None=None # round the length up
     return_tensors:str='pt' # `"pt"` or `"np"`
 
-    def __call__(self, features, return_tensors=None):
+    def torch_call(self, features):
         import torch
         key = 'label' if 'label' in features[0] else 'labels'
         names = [k for k in features[0] if k != key]
@@ -32,7 +32,7 @@ class DataCollatorForMultipleChoice:
         batch = self.tokenizer.pad(flat, padding=self.padding, max_length=self.max_length, pad_to_multiple_of=self.pad_to_multiple_of, return_tensors='pt')
         batch = {k: v.view(len(features), counts[0], -1) for k, v in batch.items()}
         if key in features[0]: batch['labels'] = torch.tensor([int(f[key]) for f in features])
-        return batch if (return_tensors or self.return_tensors) == 'pt' else _as_numpy(batch)
+        return batch
 
 # %% ../../nbs/08_trainer/15_tasks.ipynb #896db1c1
 def draw_spans(
@@ -65,23 +65,29 @@ def order_mask(
 
 # %% ../../nbs/08_trainer/15_tasks.ipynb #0139edaf
 @dataclass
-class DataCollatorForPermutationLanguageModeling:
+class DataCollatorForPermutationLanguageModeling(DataCollatorMixin):
     "Spans to predict in an order drawn by lot, for XLNet."
     tokenizer:object # needs a mask token
     plm_probability:float=1/6 # share of tokens to predict, about
     max_span_length:int=5 # longest span
     return_tensors:str='pt' # `"pt"` or `"np"`
 
-    def __call__(self, features, return_tensors=None):
+    def torch_call(self, features):
         import torch
         tok = self.tokenizer
         if tok.mask_token is None: raise ValueError(f'{type(tok).__name__} has no mask token, which permutation language modelling hides tokens with. tokenizer.add_special_tokens(dict(mask_token="<mask>")) adds one.')
         ids = tok.pad([dict(input_ids=f['input_ids'] if isinstance(f, Mapping) else f) for f in features], return_tensors='pt')['input_ids']
         t = ids.shape[1]
         if t % 2: raise ValueError(f'The order of permutation language modelling needs an even length, and this batch has {t} tokens: pad or cut to an even max_length when tokenizing.')
-        picked = torch.stack([draw_spans(t, self.plm_probability, self.max_span_length) for _ in ids])
-        plain = ~torch.isin(ids, torch.tensor(tok.all_special_ids))
+        hidden, perm_mask, target_mapping, labels = self.torch_mask_tokens(ids)
+        return dict(input_ids=hidden, perm_mask=perm_mask, target_mapping=target_mapping, labels=labels)
+
+    def torch_mask_tokens(self, inputs):
+        "Ids with holes, who must not see whom, which place is predicted where, and labels."
+        import torch
+        t, tok = inputs.shape[1], self.tokenizer
+        picked = torch.stack([draw_spans(t, self.plm_probability, self.max_span_length) for _ in inputs])
+        plain = ~torch.isin(inputs, torch.tensor(tok.all_special_ids))
         picked &= plain
-        batch = dict(input_ids=ids.masked_fill(picked, tok.mask_token_id), perm_mask=torch.stack([order_mask(*x) for x in zip(picked, plain)]),
-                     target_mapping=torch.eye(t).repeat(len(ids), 1, 1), labels=ids.masked_fill(~picked, -100))
-        return batch if (return_tensors or self.return_tensors) == 'pt' else _as_numpy(batch)
+        return (inputs.masked_fill(picked, tok.mask_token_id), torch.stack([order_mask(*x) for x in zip(picked, plain)]),
+                torch.eye(t).repeat(len(inputs), 1, 1), inputs.masked_fill(~picked, -100))
