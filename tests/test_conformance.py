@@ -83,7 +83,7 @@ EXCUSED = [
 LEFT_OUT = {'retribert/RetriBertModel', 'timm_backbone/TimmBackbone', 'clip/CLIPModel', 'clip/CLIPForImageClassification', 'clip_text_model/CLIPTextModel', 'clip_vision_model/CLIPVisionModel',
     'siglip/SiglipModel', 'siglip/SiglipForImageClassification', 'siglip_text_model/SiglipTextModel', 'siglip_vision_model/SiglipVisionModel',
     'chinese_clip/ChineseCLIPModel', 'chinese_clip_vision_model/ChineseCLIPVisionModel', 'altclip/AltCLIPModel', 'vision-text-dual-encoder/VisionTextDualEncoderModel',
-    'align/AlignModel', 'owlvit/OwlViTModel', 'owlvit/OwlViTForObjectDetection', 'owlv2/Owlv2Model', 'owlv2/Owlv2ForObjectDetection',
+    'align/AlignModel', 'clipseg/CLIPSegModel', 'xclip/XCLIPModel', 'owlvit/OwlViTModel', 'owlvit/OwlViTForObjectDetection', 'owlv2/Owlv2Model', 'owlv2/Owlv2ForObjectDetection',
     'whisper/WhisperModel', 'whisper/WhisperForConditionalGeneration', 'whisper/WhisperForCausalLM', 'whisper/WhisperForAudioClassification'}
 # timm_backbone: its chapter compares it with ResNet, the reference needs timm for it. RetriBERT: two texts in, a loss out: none of the properties can be asked; tests/golden compares it. Pairs of towers and Whisper: their chapters check them, tests/parity and tests/test_sound.py compare them
 

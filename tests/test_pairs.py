@@ -1,9 +1,10 @@
 """Pictures and words beside the reference: pipelines, processors, and boxes from a detector's answer. The models are in tests/parity."""
+import copy
 import numpy as np, pytest, torch
 transformers = pytest.importorskip('transformers')
 import nbformers
 from PIL import Image
-from tests.parity.cases.pairs import BERT, LARGEST, SEEN, TEXT
+from tests.parity.cases.pairs import BERT, LARGEST, NETS, PAINTS, SEEN, TEXT, masks, prompted
 from tests.parity.harness import add_noise
 from tests.seeds import SEED
 
@@ -37,10 +38,11 @@ def same(ours, theirs):
         assert abs(ours['score']-theirs['score']) < 1e-5
 
 SEE = SEEN[0] | dict(num_channels=3)
-@pytest.mark.parametrize('cls', ['ChineseCLIPModel', 'SiglipModel', 'CLIPModel'])
+NET = {k: v for k, v in NETS[0].items() if k[0] != '_'}
+@pytest.mark.parametrize('cls', ['ChineseCLIPModel', 'SiglipModel', 'CLIPModel', 'AlignModel', 'CLIPSegModel'])
 def test_zero_shot_image_classification(cls, tmp_path, pictures, tokenizers):
-    text = dict(ChineseCLIPModel=BERT[0], SiglipModel=TEXT[0] | dict(max_position_embeddings=64, projection_size=24), CLIPModel=TEXT[0] | dict(eos_token_id=3))[cls]
-    models = both(cls, dict(text_config=text, vision_config=SEE) | ({} if cls == 'SiglipModel' else dict(projection_dim=16)), tmp_path)
+    text = dict(ChineseCLIPModel=BERT[0], SiglipModel=TEXT[0] | dict(max_position_embeddings=64, projection_size=24), CLIPModel=TEXT[0] | dict(eos_token_id=3), CLIPSegModel=TEXT[0] | dict(eos_token_id=3), AlignModel=BERT[0])[cls]
+    models = both(cls, dict(text_config=text, vision_config=NET if cls == 'AlignModel' else SEE) | ({} if cls == 'SiglipModel' else dict(projection_dim=16)), tmp_path)
     shrink = dict(size={'height': 24, 'width': 24}, crop_size={'height': 24, 'width': 24})
     theirs, ours = (lib.pipeline('zero-shot-image-classification', m, tokenizer=t, image_processor=p(**shrink), device='cpu')
         for lib, m, t, p in zip((transformers, nbformers), models, tokenizers, (transformers.CLIPImageProcessorPil, nbformers.CLIPImageProcessor)))
@@ -85,3 +87,33 @@ def test_a_picture_as_query(brand, tmp_path):
         a, b = (p.post_process_image_guided_detection(want, **kw) for p in (mine, theirs))
         assert len(a) == len(b)
         for u, v in zip(a, b): assert torch.allclose(u['scores'], v['scores'], atol=1e-5) and torch.allclose(u['boxes'], v['boxes'], atol=1e-3)
+
+def test_gradients_of_painting():
+    "In float64, where the decoder's sharp softmax does not spoil them."
+    for i, c in enumerate(PAINTS):
+        ref = add_noise(transformers.CLIPSegForImageSegmentation(transformers.CLIPSegConfig(**copy.deepcopy(c), projection_dim=16)), int(SEED or 0)+i).double().eval()
+        ours = nbformers.CLIPSegForImageSegmentation(nbformers.CLIPSegConfig(**copy.deepcopy(c), projection_dim=16)).double().eval()
+        ours.load_state_dict(ref.state_dict(), strict=False)
+        x = prompted({'input_ids', 'pixel_values'}, c, i)
+        x['pixel_values'] = x['pixel_values'].double()
+        grads = []
+        for m in (ours, ref):
+            m(**x, labels=masks('', c, x, i)['labels'].double()).loss.backward()
+            grads.append({n: p.grad for n, p in m.named_parameters() if p.grad is not None})
+        a, b = grads
+        assert a.keys() == b.keys()
+        for n in a: assert (a[n]-b[n]).abs().max() <= 1e-9*b[n].abs().max() + 1e-12, n
+
+def test_what_painting_and_align_read(pictures, tokenizers):
+    "Processors: words, pictures, pictures as prompts."
+    small = dict(size={'height': 24, 'width': 20})
+    one, two = [lib.CLIPSegProcessor(p(**small), t) for lib, p, t in zip((transformers, nbformers), (transformers.ViTImageProcessorPil, nbformers.ViTImageProcessor), tokenizers)]
+    for kw in (dict(text=LABELS[:2], images=pictures[:2], padding=True), dict(images=pictures[:2], visual_prompt=pictures[2:]), dict(visual_prompt=pictures[0]), dict(text=LABELS[0]), dict(images=pictures)):
+        a, b = (dict(p(**kw, return_tensors='pt')) for p in (two, one))
+        assert a.keys() == b.keys() and all(a[k].shape == b[k].shape and (a[k].float()-b[k].float()).abs().max() < 1e-5 for k in b)
+    for kw in ({}, dict(text='a dog', visual_prompt=pictures[0])):
+        with pytest.raises(ValueError): two(**kw)
+    one, two = [lib.AlignProcessor(p(**small, do_center_crop=False), t) for lib, p, t in zip((transformers, nbformers), (transformers.EfficientNetImageProcessorPil, nbformers.EfficientNetImageProcessor), tokenizers)]
+    for kw in (dict(text=LABELS, images=pictures), dict(text='a dog', max_length=9)):
+        a, b = (p(**kw, return_tensors='pt') for p in (two, one))
+        assert a.keys() == b.keys() and all(a[k].shape == b[k].shape and (a[k].float()-b[k].float()).abs().max() < 1e-5 for k in b)

@@ -43,3 +43,25 @@ NETS = [dict(width_coefficient=w, depth_coefficient=d, depth_divisor=v, in_chann
         for w, d, v, k, s, p, q, a, m, c, i, e in ((1., 1., 8, [3, 5, 3], [1, 2, 2], [], .25, 'swish', 'mean', 3, (40, 33), 1e-3), (1.3, 1.4, 4, [5, 3, 3], [2, 1, 2], [2, 3], .5, 'relu', 'max', 1, 32, 1e-2))]
 case('align', heads=towers(BERT, NETS, dict(temperature_init_value=[1., .3]), 'Align') | {'AlignModel': dict(_sizes=True, temperature_init_value=[1., .3],
      _pair=[dict(text_config=t, vision_config={k: v for k, v in n.items() if k[0] != '_'}, projection_dim=d) for t, n, d in zip(BERT*2, NETS*2, (16, 20, 16, 20))])}, mend=padding_row, **PAIR)
+def masks(cls, config, inputs, seed=0):
+    "What is to be painted."
+    if 'pixel_values' not in inputs: return {}
+    x, p = inputs['pixel_values'], config['vision_config']['patch_size']
+    q = (p//4)**2 if config['use_complex_transposed_convolution'] else p   # pixels of a patch's side
+    return dict(labels=(torch.rand(len(x), *(n//p*q for n in x.shape[2:]), generator=torch.Generator().manual_seed(seed)) < .2).float())
+def prompted(first, config, seed=0, kind='own'):
+    "A text as prompt, a picture, or a ready vector."
+    x = PAIR['inputs'](first, config, seed, kind)
+    g = torch.Generator().manual_seed(seed+5)
+    if kind in ('shown', 'ready'): x = dict(pixel_values=x['pixel_values'])
+    if kind == 'shown': x['conditional_pixel_values'] = torch.randn(x['pixel_values'].shape, generator=g)
+    if kind == 'ready': x['conditional_embeddings'] = torch.randn(len(x['pixel_values']), config['projection_dim'], generator=g)
+    return x
+def gentle(model):
+    "The decoder attends to states before any norm: where they are large its softmax is a switch, and float32 is a thousandth off its own gradients (in float64 both agree: tests/test_pairs.py)."
+    if not hasattr(model, 'decoder'): return
+    for m in (model.clip.text_projection, model.clip.visual_projection, *model.decoder.reduces): m.weight.data.mul_(.25)
+PAINTS = [dict(text_config=t, vision_config=v, extract_layers=e, conditional_layer=c, use_complex_transposed_convolution=u, reduce_dim=r, decoder_num_attention_heads=h, decoder_intermediate_size=i)
+          for t, v, e, c, u, r, h, i in zip(TEXT*2, [SEEN[0], SEEN[1], SEEN[2] | dict(patch_size=9), SEEN[0] | dict(image_size=32, patch_size=16)], ([0, 1, 2], [0, 1], [1], [0, -1]), (0, 1, 0, 1), (False, True, True, True), (16, 12, 8, 20), (4, 3, 2, 5), (33, 20, 24, 17))]
+case('clipseg', heads=towers(TEXT, SEEN, SPACE, 'CLIPSeg(?!For)') | {'CLIPSegText.*': dict(_text=TEXT), 'CLIPSegVision.*': dict(_seen=SEEN), 'CLIPSegForImageSegmentation': dict(_pair=PAINTS, **SPACE)},
+     labels=masks, mend=gentle, kinds=lambda takes, config: ['own', 'larger', 'shown', 'ready'] if 'labels' in takes else ['own', 'larger', 'uneven'], inputs=prompted)
