@@ -1,4 +1,4 @@
-"""MiniLM, an encoder that has never been asked what people think of films, learns it from eight hundred reviews in less than half a minute on a laptop.
+"""MiniLM, an encoder that has never been asked what people think of films, learns it from eight hundred reviews in less than a minute of one core.
 
 Docs: https://nbformers.github.io/nbformers/08_trainer/finetune.html.md"""
 
