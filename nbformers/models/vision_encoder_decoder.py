@@ -1,4 +1,4 @@
-"""An encoder of pictures and a decoder of words, joined: captions, and handwriting read line by line.
+"""An encoder of pictures and a decoder of words, joined: a caption is a translation out of pixels, and a line of handwriting is one as well.
 
 Docs: https://nbformers.github.io/nbformers/04_models/multimodal/vision_encoder_decoder.html.md"""
 
@@ -31,6 +31,7 @@ class VisionEncoderDecoderModel(ComposedModel):
         return self.compose(dict(pixel_values=pixel_values), None, encoder_outputs, labels, past_key_values, use_cache, return_dict, output_attentions=output_attentions,
             output_hidden_states=output_hidden_states, decoder_input_ids=decoder_input_ids, decoder_attention_mask=decoder_attention_mask, decoder_inputs_embeds=decoder_inputs_embeds, **kwargs)
 
+# %% ../../nbs/04_models/multimodal/10_vision_encoder_decoder.ipynb #d491f72a
 arch('vision-encoder-decoder', config=VisionEncoderDecoderConfig, model=None, image_text_to_text=VisionEncoderDecoderModel)
 
 # %% ../../nbs/04_models/multimodal/10_vision_encoder_decoder.ipynb #7b10a1b1
@@ -68,6 +69,8 @@ class TrOCRCrossAttention(FairseqCrossAttention):
     def __init__(self, cfg, i):
         super().__init__(cfg, i)
         if (reads := cfg.cross_attention_hidden_size): self.k_proj,self.v_proj = (nn.Linear(reads, cfg.hidden_size) for _ in range(2))
+
+# %% ../../nbs/04_models/multimodal/10_vision_encoder_decoder.ipynb #e2b4cf91
 class TrOCRLayer(FairseqLayer): cross_cls = TrOCRCrossAttention
 
 class TrOCRDecoder(CountedStack):
@@ -87,6 +90,7 @@ class TrOCRForCausalLM(DecoderLM):
     "TrOCR's decoder that predicts the next token."
     model_cls,head_name = _Whole,'output_projection'
 
+# %% ../../nbs/04_models/multimodal/10_vision_encoder_decoder.ipynb #ce1ba520
 arch('trocr', config=TrOCRConfig, tokenizer='XLMRobertaTokenizer', image_processor='ViTImageProcessor', processor='TrOCRProcessor')
 
 # %% ../../nbs/04_models/multimodal/10_vision_encoder_decoder.ipynb #c32ed833
