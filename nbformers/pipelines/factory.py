@@ -59,6 +59,7 @@ TASKS |= {
     'zero-shot-image-classification': Task('pipelines.zero_shot_images:ZeroShotImageClassificationPipeline', ('auto:AutoModelForZeroShotImageClassification',), ('openai/clip-vit-base-patch32', '3d74acf'), kind='image'),
     'zero-shot-object-detection': Task('pipelines.zero_shot_images:ZeroShotObjectDetectionPipeline', ('auto:AutoModelForZeroShotObjectDetection',), ('google/owlvit-base-patch32', 'cbc355f'), kind='image'),
     'object-detection': Task('pipelines.object_detection:ObjectDetectionPipeline', ('auto:AutoModelForObjectDetection',), ('facebook/detr-resnet-50', '1d5f47b'), kind='image'),
+    'image-to-text': Task('pipelines.image_to_text:ImageToTextPipeline', ('auto:AutoModelForVision2Seq',), ('ydshieh/vit-gpt2-coco-en', '5bebf1e'), kind='image'),
     'image-feature-extraction': Task('pipelines.image_classification:ImageFeatureExtractionPipeline', ('auto:AutoModel',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
     'image-segmentation': Task('pipelines.image_segmentation:ImageSegmentationPipeline', ('auto:AutoModelForImageSegmentation', 'auto:AutoModelForSemanticSegmentation'), ('facebook/detr-resnet-50-panoptic', 'd53b52a'), kind='image'),
     'depth-estimation': Task('pipelines.image_segmentation:DepthEstimationPipeline', ('auto:AutoModelForDepthEstimation',), ('Intel/dpt-large', 'bc15f29'), kind='image'),
@@ -138,7 +139,7 @@ def default_model(
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
          'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
-         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection'}
+         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection', 'VisionEncoderDecoderModel': 'image-to-text'}
 
 def infer_task(
     model, # a repository, a folder, or a model
