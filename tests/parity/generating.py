@@ -44,9 +44,9 @@ def pair(model_type, name, config, seed=0):
     return theirs, ours
 
 def prompts(name, config, seed, side):
-    "Token ids and their mask, and the states that a decoder with cross-attention looks at."
+    "Token ids and their mask, and the states that a decoder with cross-attention looks at; or what an encoder sees or hears."
     x = make_inputs(name, config, seed, side)
-    return {k: v for k,v in x.items() if k in ('input_ids', 'attention_mask', 'encoder_hidden_states', 'encoder_attention_mask', 'lang_ids')}
+    return {k: v for k,v in x.items() if k in ('input_ids', 'attention_mask', 'encoder_hidden_states', 'encoder_attention_mask', 'lang_ids', 'pixel_values', 'input_values', 'input_features')}
 
 def write(model, inputs, **kw):
     "`generate`; the reference makes a cache for a decoder that looks at states only if it is handed one."
@@ -58,7 +58,8 @@ def write(model, inputs, **kw):
         return model.generate(**inputs, **kw, return_dict_in_generate=True)
 
 def row(inputs, r):
-    "One row of a batch, without its padding."
+    "One row of a batch, without its padding; convolutions hear the silence behind a sound, so a sound keeps its own."
+    if 'input_ids' not in inputs: return {k: v[r:r+1] for k,v in inputs.items()}
     real = inputs['attention_mask'][r].bool()
     return {k: v[r:r+1, real] if k in ('input_ids', 'attention_mask') else v[r:r+1] for k,v in inputs.items()}
 

@@ -36,3 +36,20 @@ def spectrograms(takes, config, seed=0, kind='bare'):
 case('audio-spectrogram-transformer', num_labels=[3, 5, 2], hidden_size=24, num_hidden_layers=3, num_attention_heads=[3, 4], intermediate_size=37, hidden_act=['gelu', 'relu', 'gelu_new'],
     layer_norm_eps=[1e-12, 1e-5], qkv_bias=[True, False], _squares=[dict(patch_size=4, frequency_stride=3, time_stride=2, max_length=20, num_mel_bins=13), dict(patch_size=5, frequency_stride=5, time_stride=4, max_length=23, num_mel_bins=16)],
     inputs=spectrograms)
+
+def windows(cls_name, config, seed=0, side='right'):
+    "The picture of a sound, some of it silence behind the end, and what the decoder reads."
+    import torch
+    from ..harness import seq2seq_inputs
+    g, n = torch.Generator().manual_seed(seed), 37 + 2*(seed%6)
+    mask = (torch.arange(n) < torch.tensor([n, n-6, n-17] if side != 'none' else [n]*3)[:, None]).long()
+    x = dict(input_features=torch.randn(3, n, config['input_feat_per_channel']*config['input_channels'], generator=g), attention_mask=mask)
+    return seq2seq_inputs(x, cls_name, config, g, side)
+
+case('speech_to_text', vocab_size=[61, 40], d_model=24, encoder_layers=[2, 3], decoder_layers=[3, 2], encoder_attention_heads=[3, 4], decoder_attention_heads=[4, 2], encoder_ffn_dim=[30, 41], decoder_ffn_dim=[37, 20],
+    activation_function=['relu', 'gelu'], scale_embedding=[True, False], _ids=[dict(pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2), dict(pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1), dict(pad_token_id=3, bos_token_id=0, eos_token_id=2, decoder_start_token_id=0)],
+    max_source_positions=[60, 12], max_target_positions=[40, 60], _convs=[dict(num_conv_layers=2, conv_kernel_sizes=[5, 5]), dict(num_conv_layers=1, conv_kernel_sizes=[3]), dict(num_conv_layers=3, conv_kernel_sizes=[4, 3, 6])], conv_channels=[20, 34],
+    input_feat_per_channel=[8, 11], input_channels=[1, 2], tie_word_embeddings=[True, False], use_cache=[True, False], inputs=windows)
+
+CONFORMER = dict(position_embeddings_type=['relative', 'rotary', None], rotary_embedding_base=[10000, 500], max_source_positions=[500, 20], conv_depthwise_kernel_size=[5, 3, 9], conformer_conv_dropout=[.1, 0.])
+case('wav2vec2-conformer', HEARS, VOICES, CODES, CONFORMER, heads=SHORTER, feat_extract_norm=['group', 'layer'], apply_spec_augment=[True, False])
