@@ -28,7 +28,7 @@ OLD_MODULES = '''logging utils utils.logging utils.generic utils.hub utils.impor
     modeling_attn_mask_utils tokenization_utils tokenization_utils_base tokenization_utils_fast activations cache_utils data
     data.data_collator generation.utils generation.configuration_utils generation.logits_process generation.stopping_criteria
     generation.streamers hf_argparser image_utils image_processing_utils feature_extraction_utils processing_utils integrations
-    optimization pytorch_utils trainer_callback trainer_utils trainer_seq2seq training_args training_args_seq2seq
+    optimization pytorch_utils trainer_callback trainer_pt_utils trainer_utils trainer_seq2seq training_args training_args_seq2seq
     models.auto models.auto.auto_factory models.auto.configuration_auto models.auto.modeling_auto models.auto.tokenization_auto'''.split()
 # Module-level names of many chapters that are no public names.
 PRIVATE = {'ARCH', 'TASKS'}

@@ -1,10 +1,11 @@
-"Solutions of the exercises in nbs/08_trainer/05b_commandline.ipynb, and the setters of 05_arguments beside the reference's."
-import inspect, json
+"Solutions of the exercises in nbs/08_trainer/05b_commandline.ipynb and 34_toolbox.ipynb; the setters of 05_arguments, the parser and the small parts beside the reference's."
+import inspect, json, math
 from enum import Enum
 from typing import List, Literal, Optional, Union
 from dataclasses import dataclass, field
 from pathlib import Path
 import pytest
+from tests.seeds import SEED
 from nbformers.trainer.arguments import TrainingArguments
 from nbformers.trainer.commandline import HfArgumentParser
 
@@ -102,3 +103,51 @@ def test_parser_is_the_reference_s(tmp_path, capsys):
     texts = [lib.HfArgumentParser(fields(lib), prog='p').format_help() for lib in (nb, tf)]
     for t in texts: assert 'mine:' in t and 'a short one (default: 2)' in t and '100% of it' in t
     assert vars(nb.HfArgumentParser().parse_args([])) == {}
+
+def floor(epsilon, v):
+    "The entropy of a smoothed label: nothing can be better than saying just that."
+    q = [1-epsilon+epsilon/v] + [epsilon/v]*(v-1)
+    return -sum(x*math.log(x) for x in q if x)
+
+def test_floor_of_a_smoothed_loss():
+    import torch
+    from nbformers.trainer.toolbox import LabelSmoother
+    for eps, v in ((.1, 3), (.3, 3), (.2, 50)):
+        best = torch.tensor([[1-eps+eps/v] + [eps/v]*(v-1)]).double().log()
+        assert LabelSmoother(eps)((best,), torch.tensor([0])).item() == pytest.approx(floor(eps, v), abs=1e-9)
+    assert floor(0., 3) == 0
+
+def test_norms_that_are_no_layer_norms():
+    import torch
+    from nbformers import LlamaConfig, LlamaModel
+    from nbformers.trainer.toolbox import get_parameter_names
+    with torch.device('meta'): m = LlamaModel(LlamaConfig(vocab_size=9, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2))
+    by_class = get_parameter_names(m, [torch.nn.LayerNorm])
+    assert sum('norm' in n for n in by_class) == 3 and not any('norm' in n for n in get_parameter_names(m, [torch.nn.LayerNorm], ['norm']))
+    assert not any('norm' in n for n in get_parameter_names(m, [torch.nn.LayerNorm, type(m.norm)]))
+
+def test_parts_are_the_reference_s():
+    "Names, enumerations, smoothed losses and nests, beside the reference's, on drawn shapes."
+    tf, torch = pytest.importorskip('transformers'), pytest.importorskip('torch')
+    from transformers import trainer_pt_utils as R, trainer_utils as U
+    from transformers.training_args import OptimizerNames
+    from nbformers.trainer import toolbox as P
+    for ours, theirs in ((P.SchedulerType, U.SchedulerType), (P.OptimizerNames, OptimizerNames)): assert {k: m.value for k, m in ours.__members__.items()} == {k: m.value for k, m in theirs.__members__.items()}
+    with torch.device('meta'): m = tf.T5Model(tf.T5Config(num_layers=1, d_model=8, d_kv=4, d_ff=8, vocab_size=9)); b = tf.BertModel(tf.BertConfig(num_hidden_layers=1))
+    for x, kw in ((m, ([torch.nn.Linear],)), (b, ([torch.nn.LayerNorm],)), (b, ([torch.nn.LayerNorm, torch.nn.Embedding], ['bias', 'pooler', r'layer\.0'])), (m, ([], ['layer_norm']))):
+        assert P.get_parameter_names(x, *kw) == R.get_parameter_names(x, *kw) and P.get_model_param_count(x) == R.get_model_param_count(x)
+    g = torch.Generator().manual_seed(SEED)
+    draw = lambda lo, hi: int(torch.randint(lo, hi+1, (1,), generator=g))
+    for dtype in (torch.float32, torch.float64, torch.bfloat16):
+        for shift in (False, True):
+            b, t, v = draw(1, 4), draw(2, 6), draw(2, 9)
+            logits = torch.randn(b, t, v, generator=g, dtype=torch.float64).to(dtype); labels = torch.randint(v, (b, t), generator=g); labels[0, 0] = -100
+            for n in (None, 7, torch.tensor(5)):
+                x, y = (S(.1*draw(0, 9))(dict(logits=logits), labels.clone(), shift_labels=shift, num_items_in_batch=n) for S in (lambda e: P.LabelSmoother(.3), lambda e: R.LabelSmoother(.3)))
+                assert torch.allclose(x.double(), y.double(), rtol=2e-2 if dtype == torch.bfloat16 else 1e-5, equal_nan=True), (dtype, shift, x, y)
+    nest = lambda b, t: dict(a=torch.randn(b, t, 3, generator=g), b=(torch.randn(b, generator=g), [torch.randn(b, t, generator=g).bfloat16()]))
+    x, y = nest(draw(1, 3), draw(1, 5)), nest(draw(1, 3), draw(1, 5))
+    flat = lambda n: [n['a'], n['b'][0], n['b'][1][0]]
+    for fn, args in ((lambda l: l.nested_concat(x, y), ()), (lambda l: l.nested_truncate(y, 1), ()), (lambda l: l.nested_concat(l.nested_numpify(x), l.nested_numpify(y), padding_index=7), ())):
+        for p, q in zip(flat(fn(P)), flat(fn(R))): assert p.shape == q.shape and str(p.dtype) == str(q.dtype) and (p == q).all()
+    assert [P.find_batch_size(n) for n in (x, [], (None, x))] == [R.find_batch_size(n) for n in (x, [], (None, x))]
