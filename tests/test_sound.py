@@ -119,11 +119,12 @@ def test_words_of_a_transcript(language):
     from transformers.models.whisper.tokenization_whisper import _collate_word_timestamps
     from nbformers import AutoTokenizer
     from nbformers.config.hub import starter_folder
-    from nbformers.pipelines.automatic_speech_recognition import words_of
+    from nbformers.pipelines.timeline import words_of
     d = starter_folder('starter/whisper')
     ours, theirs = AutoTokenizer.from_pretrained(d), T.AutoTokenizer.from_pretrained(d)
     for text in TEXTS:
         ids = ours.encode(text, add_special_tokens=False)
         ends = [round(.1*(i+1), 2) for i in range(len(ids))]
-        want = _collate_word_timestamps(theirs, ids, list(zip([0.]+ends, ends)), language or 'english', False)
-        assert words_of(ours, ids, ends, language) == [dict(text=w['text'], timestamp=tuple(w['timestamp'])) for w in want], text
+        spans = list(zip([0.]+ends, ends))
+        want = _collate_word_timestamps(theirs, ids, spans, language or 'english', False)
+        assert words_of(ours, ids, spans, language) == [dict(text=w['text'], timestamp=tuple(w['timestamp'])) for w in want], text

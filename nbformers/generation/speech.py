@@ -180,6 +180,8 @@ def _looks(out, heads, start):
     rows = torch.cat((beams[:, :1].expand(-1, start-1), beams), 1)
     return torch.stack([w[rows[:, i], :, i] for i in range(rows.shape[1])], 2)[:, :, start:]
 
+def _heard(x, n): return x[..., :n][..., :n] # moments that are sound; past its end (n < 0) none is true: cut twice, as the reference does with one sound
+
 def token_times(
     out, # of `generate`, with `cross_attentions`
     heads, # pairs of layer and head
@@ -193,7 +195,7 @@ def token_times(
     times = torch.zeros(len(w), start + w.shape[2] + 1)
     if w.shape[2] == 0: return times
     for i,x in enumerate(w.float()):
-        if frames is not None: x = x[..., :int(frames[i*len(frames)//len(w)])//2]
+        if frames is not None: x = _heard(x, int(frames[i*len(frames)//len(w)])//2)
         x = median_filter((x - x.mean(-2, keepdim=True))/x.std(-2, keepdim=True, unbiased=False), width).mean(0)
         text,moments = align(-x.double().cpu().numpy())
         jumps = torch.tensor(moments[np.diff(text, prepend=-1) > 0]*precision)

@@ -1,6 +1,6 @@
 """Solutions to the exercises of nbs/06_pipeline/31_ctc.ipynb."""
 import torch
-from nbformers.pipelines.ctc import sound_pieces
+from nbformers.pipelines.timeline import sound_pieces
 
 def subtitles(chunks, width):
     "Words joined to lines of at most `width` letters, with their times."
