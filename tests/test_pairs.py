@@ -117,3 +117,13 @@ def test_what_painting_and_align_read(pictures, tokenizers):
     for kw in (dict(text=LABELS, images=pictures), dict(text='a dog', max_length=9)):
         a, b = (p(**kw, return_tensors='pt') for p in (two, one))
         assert a.keys() == b.keys() and all(a[k].shape == b[k].shape and (a[k].float()-b[k].float()).abs().max() < 1e-5 for k in b)
+
+def test_what_x_clip_reads(pictures, tokenizers):
+    "Frames are pictures to CLIP's processor; one for films keeps them together."
+    small = dict(size={'shortest_edge': 24}, crop_size={'height': 20, 'width': 24})
+    for name in ('CLIPImageProcessor', 'VideoMAEImageProcessor'):
+        theirs = getattr(transformers, f'{name}Pil', None) or getattr(transformers, name)
+        one, two = [lib.XCLIPProcessor(p(**small), t) for lib, p, t in zip((transformers, nbformers), (theirs, getattr(nbformers, name)), tokenizers)]
+        for kw in (dict(text=LABELS[:2], videos=pictures, padding=True), dict(videos=pictures), dict(images=pictures)):
+            a, b = (p(**kw, return_tensors='pt') for p in (two, one))
+            assert a.keys() == b.keys() and all(a[k].shape == b[k].shape and (a[k].float()-b[k].float()).abs().max() < 1e-5 for k in b)

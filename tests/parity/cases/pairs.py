@@ -2,6 +2,7 @@
 import torch
 from . import case
 from ..pairs import PAIR
+from ..senses import picture_inputs
 
 TEXT = [dict(vocab_size=60, hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=20, pad_token_id=0, bos_token_id=1, eos_token_id=2),
         dict(vocab_size=53, hidden_size=24, intermediate_size=20, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=15, pad_token_id=1, bos_token_id=0, eos_token_id=52, hidden_act='gelu', layer_norm_eps=1e-3)]
@@ -65,3 +66,12 @@ PAINTS = [dict(text_config=t, vision_config=v, extract_layers=e, conditional_lay
           for t, v, e, c, u, r, h, i in zip(TEXT*2, [SEEN[0], SEEN[1], SEEN[2] | dict(patch_size=9), SEEN[0] | dict(image_size=32, patch_size=16)], ([0, 1, 2], [0, 1], [1], [0, -1]), (0, 1, 0, 1), (False, True, True, True), (16, 12, 8, 20), (4, 3, 2, 5), (33, 20, 24, 17))]
 case('clipseg', heads=towers(TEXT, SEEN, SPACE, 'CLIPSeg(?!For)') | {'CLIPSegText.*': dict(_text=TEXT), 'CLIPSegVision.*': dict(_seen=SEEN), 'CLIPSegForImageSegmentation': dict(_pair=PAINTS, **SPACE)},
      labels=masks, mend=gentle, kinds=lambda takes, config: ['own', 'larger', 'shown', 'ready'] if 'labels' in takes else ['own', 'larger', 'uneven'], inputs=prompted)
+FILMS = [v | dict(num_frames=n, mit_hidden_size=d, mit_intermediate_size=m, mit_num_hidden_layers=l, mit_num_attention_heads=h, drop_path_rate=p)
+         for v, n, d, m, l, h, p in zip(SEEN, (4, 2, 3), (16, 12, 16), (21, 30, 8), (1, 2, 2), (4, 3, 2), (0., .2, 0.))]
+def films(first, config, seed=0, kind='own'):
+    "As many texts as films; the picture tower alone reads frames, so many that they are whole films."
+    if isinstance(first, str) or 'input_ids' in first: return PAIR['inputs'](first, config, seed, kind)
+    x = picture_inputs(first, config, seed, kind)
+    return x | dict(pixel_values=x['pixel_values'].flatten(0, 1))
+case('xclip', heads=towers(TEXT, FILMS, {}, 'XCLIP') | {'XCLIPModel': dict(logit_scale_init_value=[2.6592, 1.5], prompt_layers=[2, 1, 3], prompt_alpha=[.1, .5], prompt_hidden_act=['quick_gelu', 'gelu', 'relu'],
+     prompt_attention_dropout=[0., .2], prompt_projection_dropout=[0., .3], _pair=[dict(text_config=t, vision_config=v, projection_dim=v['mit_hidden_size'], prompt_num_attention_heads=h) for t, v, h in zip(TEXT*2, FILMS, (4, 3, 8))])}, **(PAIR | dict(inputs=films)))
