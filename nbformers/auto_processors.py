@@ -33,7 +33,8 @@ def processor_class(
     if not isinstance(name, str) or not re.fullmatch(r'\w+', name): return None
     end = _KINDS[kind]
     plain = re.sub('(Fast|Pil)$', '', name)
-    for n in (plain, re.sub('FeatureExtractor$', end, plain)):
+    old = '(FeatureExtractor|ImageProcessor)$' if kind == 'video_processor' else 'FeatureExtractor$' # films were once prepared as pictures
+    for n in (plain, re.sub(old, end, plain)):
         if n.endswith(end) and (c := _found(n)) is not None: return c
 
 # %% ../nbs/05_auto/02_processors.ipynb #bafdd7ea
@@ -72,8 +73,10 @@ class _AutoSettings(_Auto):
         no_remote_code(trust_remote_code)
         name,kwargs = pretrained_model_name_or_path,{k: v for k,v in kwargs.items() if k != 'config'}
         hub,kwargs = split_hub_kwargs(kwargs)
-        d = processor_settings(name, cls.kind, **hub)
+        d = cls.read(name, hub)
         return _class_of(d, name, cls.kind, hub).from_dict(d, **kwargs)
+    @classmethod
+    def read(cls, name, hub): return processor_settings(name, cls.kind, **hub)
 
     @classmethod
     def register(cls,
@@ -99,8 +102,12 @@ class AutoFeatureExtractor(_AutoSettings):
             try: return AutoImageProcessor.from_pretrained(pretrained_model_name_or_path, **kwargs)
             except (ValueError, OSError): raise e from None
 class AutoVideoProcessor(_AutoSettings):
-    "What turns videos into tensors, for any checkpoint."
+    "What turns videos into tensors, for any checkpoint; its settings are the image processor's where there are no others."
     kind = 'video_processor'
+    @classmethod
+    def read(cls, name, hub):
+        d = processor_settings(name, cls.kind, 'video_preprocessor_config.json', required=False, **hub)
+        return processor_settings(name, cls.kind, **hub) if d is None else d
 
 # %% ../nbs/05_auto/02_processors.ipynb #ef667a00
 def load_part(

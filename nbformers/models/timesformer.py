@@ -163,4 +163,4 @@ class TimesformerForVideoClassification(ImageClassification):
     model_cls = TimesformerModel
     def scores(self, out): return self.classifier(out.last_hidden_state[:, 0])
 
-arch('timesformer', config=TimesformerConfig, image_processor='VideoMAEImageProcessor')
+arch('timesformer', config=TimesformerConfig, image_processor='VideoMAEImageProcessor', video_processor='TimesformerVideoProcessor')

@@ -203,4 +203,4 @@ class VideoMAEForPreTraining(HeadModel):
         loss = nn.functional.mse_loss(logits, shown(self.target(films), hide).to(logits.dtype))
         return self.reply(VideoMAEForPreTrainingOutput(loss=loss, logits=logits, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
 
-arch('videomae', config=VideoMAEConfig, image_processor='VideoMAEImageProcessor')
+arch('videomae', config=VideoMAEConfig, image_processor='VideoMAEImageProcessor', video_processor='VideoMAEVideoProcessor')

@@ -67,4 +67,4 @@ class VivitForVideoClassification(ImageClassification):
     model_cls,model_kwargs = VivitModel,dict(add_pooling_layer=False)
     def scores(self, out): return self.classifier(out.last_hidden_state[:, 0])
 
-arch('vivit', config=VivitConfig, image_processor='VivitImageProcessor')
+arch('vivit', config=VivitConfig, image_processor='VivitImageProcessor', video_processor='VivitVideoProcessor')

@@ -54,7 +54,7 @@ def _download(url, timeout, most=256*2**20):
             r.raise_for_status()
             for part in r.iter_bytes():
                 got += part
-                if len(got) > most: raise ValueError(f'{url} is longer than {most//2**20} MB, which no picture should be')
+                if len(got) > most: raise ValueError(f'{url} is longer than {most//2**20} MB, the most that is read')
     except httpx.HTTPError as e: raise OSError(f'{url} could not be read: {e}') from e
     return bytes(got)
 
