@@ -374,8 +374,8 @@ _groups = dict(  # method -> its parameters and their fields; a pair is a field 
     push_to_hub=dict(model_id=('hub_model_id', inspect.Parameter.empty), strategy='hub_strategy', token='hub_token', private_repo='hub_private_repo', always_push='hub_always_push', revision='hub_revision'),
     optimizer=dict(name=('optim', 'adamw_torch'), learning_rate='', weight_decay='', beta1='adam_beta1', beta2='adam_beta2', epsilon='adam_epsilon', args='optim_args'),
     lr_scheduler=dict(name='lr_scheduler_type', num_epochs='num_train_epochs', max_steps='', warmup_steps=''),
-    dataloader=dict(train_batch_size='per_device_train_batch_size', eval_batch_size=_batch, ignore_data_skip='', auto_find_batch_size='', sampler_seed='data_seed') |
-        {k: f'dataloader_{k}' for k in ('drop_last', 'num_workers', 'pin_memory', 'persistent_workers', 'prefetch_factor', 'multiprocessing_context', 'in_order')})
+    dataloader=dict(train_batch_size='per_device_train_batch_size', eval_batch_size=_batch) | {k: f'dataloader_{k}' for k in ('drop_last', 'num_workers', 'pin_memory', 'persistent_workers',
+        'prefetch_factor', 'multiprocessing_context', 'in_order')} | dict(auto_find_batch_size='', ignore_data_skip='', sampler_seed='data_seed'))
 _switches = dict(training='do_train', testing='do_predict', push_to_hub='push_to_hub')
 
 # %% ../../nbs/08_trainer/05_arguments.ipynb #7b26a4e9

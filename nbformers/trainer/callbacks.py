@@ -163,12 +163,16 @@ class EarlyStoppingCallback(TrainerCallback, ExportableState):
             raise ValueError(f'EarlyStoppingCallback compares a metric between evaluations, but metric_for_best_model is {args.metric_for_best_model} and eval_strategy is {args.eval_strategy}. Set both.')
         if not args.load_best_model_at_end: warn_once('EarlyStoppingCallback without load_best_model_at_end=True leaves you with the last weights, not the best ones.')
 
+    def check_metric_value(self, args, state, control, metric_value):
+        "Count the evaluations since the last improvement; the seam for another idea of one."
+        best = state.best_metric
+        better = best is None or (metric_value > best if args.greater_is_better else metric_value < best) and abs(metric_value-best) > self.early_stopping_threshold
+        self.early_stopping_patience_counter = 0 if better else self.early_stopping_patience_counter+1
+
     def on_evaluate(self, args, state, control, metrics=None, **kwargs):
         name = 'eval_'+args.metric_for_best_model.removeprefix('eval_')
         if name not in metrics: return get_logger('trainer').warning(f'No {name} among the metrics ({", ".join(metrics)}): early stopping is off.')
-        new, best = metrics[name], state.best_metric
-        better = best is None or (new > best if args.greater_is_better else new < best) and abs(new-best) > self.early_stopping_threshold
-        self.early_stopping_patience_counter = 0 if better else self.early_stopping_patience_counter+1
+        self.check_metric_value(args, state, control, metrics[name])
         if self.early_stopping_patience_counter >= self.early_stopping_patience: control.should_training_stop = True
 
     def state(self): return dict(args=dict(early_stopping_patience=self.early_stopping_patience, early_stopping_threshold=self.early_stopping_threshold),
