@@ -48,7 +48,8 @@ def captions(cfg): return dict(pixel_values=torch.randn(2, cfg.encoder.num_chann
 def languages(cfg): return dict(lang_ids=torch.tensor([0, 1]))
 def tables(cfg): return dict(token_type_ids=torch.tensor([[0]*7]*3 + [[1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 2], [1, 1, 2, 1, 2, 2, 4], [1, 1, 2, 1, 2, 2, 4]]).expand(2, 7, 7))
 def windows(cfg): return dict(input_features=torch.randn(2, 30, cfg.input_feat_per_channel*cfg.input_channels), decoder_input_ids=torch.randint(4, cfg.vocab_size, (2, 6)))
-INPUTS = {'speech_to_text/.*': windows, 'vision-encoder-decoder/.*': captions, 'vit_mae/.*': noises, 'videomae/.*PreTraining': tubes, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
+def energies(cfg): return dict(input_features=torch.randn(2, 24, cfg.feature_projection_input_dim))
+INPUTS = {'wav2vec2-bert/.*': energies, 'speech_to_text/.*': windows, 'vision-encoder-decoder/.*': captions, 'vit_mae/.*': noises, 'videomae/.*PreTraining': tubes, 'tapas/.*': tables, 'gptsan-japanese/.*': spout, 'xmod/(?!.*Choice).*': languages, 'decision_transformer/DecisionTransformerModel': episodes, 'trajectory_transformer/.*': trajectories, 'retribert/.*': pairs,
     'splinter/.*(PreTraining|Answering)': questions, 'roc_bert/(?!.*Choice).*': sounds}
 
 # classes for which one property does not hold, and why; the reference is the same in all of them

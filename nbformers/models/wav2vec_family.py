@@ -268,7 +268,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
     "Convolutions, projection, encoder, perhaps an adapter."
     causal = False
     main_input_name,embed_name = 'input_values','feature_extractor'
-    convs_cls,projection_cls,encoder_cls = SoundConvs,SoundProjection,Wav2VecEncoder
+    convs_cls,projection_cls,encoder_cls,adapter_cls = SoundConvs,SoundProjection,Wav2VecEncoder,SoundAdapter
     optional_keys = new_keys = ('masked_spec_embed',) # many checkpoints lack it: it is read in training only
     keymap = KeyMap(*(OneWay(f'encoder.pos_conv_embed.conv.weight_{a}', f'encoder.pos_conv_embed.conv.parametrizations.weight.original{i}') for i,a in enumerate('gv')))
     def __init__(self, config):
@@ -276,7 +276,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
         self.build(config)
         self.encoder = self.encoder_cls(config)
         if self.hides(config): self.masked_spec_embed = nn.Parameter(torch.empty(config.hidden_size))
-        self.adapter = SoundAdapter(config) if getattr(config, 'add_adapter', False) else None
+        self.adapter = self.adapter_cls(config) if getattr(config, 'add_adapter', False) else None
         self.post_init()
     def build(self, cfg): self.feature_extractor,self.feature_projection = self.convs_cls(cfg),self.projection_cls(cfg)
     def hides(self, cfg): return cfg.mask_time_prob > 0 or cfg.mask_feature_prob > 0

@@ -87,11 +87,11 @@ def sound_labels(cls_name, config, inputs, seed=0):
         y = 1 + rand(g, config['vocab_size']-1, (B, 7))
         y[1, 5:], y[2, 3:] = -100, config.get('pad_token_id', 0)
         return dict(labels=y)
-    if 'FrameClassification' in cls_name: return dict(labels=torch.nn.functional.one_hot(rand(g, n, (B, sound_states(config, inputs['input_values'].shape[1]))), n))
+    if 'FrameClassification' in cls_name: return dict(labels=torch.nn.functional.one_hot(rand(g, n, (B, sound_states(config, inputs['input_values'].shape[1]) if 'input_values' in inputs else inputs['input_features'].shape[1])), n))
     return dict(labels=rand(g, n, (B,)))
 
 # senses: first input -> kinds(takes, config), inputs(takes, config, seed, kind), labels(cls_name, config, inputs, seed) -------------
-SENSES = {'pixel_values': (picture_kinds, picture_inputs, picture_labels), 'input_values': (sound_kinds, sound_inputs, sound_labels)}
+SENSES = {'pixel_values': (picture_kinds, picture_inputs, picture_labels), 'input_values': (sound_kinds, sound_inputs, sound_labels), 'input_features': (sound_kinds, sound_inputs, sound_labels)}
 
 def compare_senses(errs, ours, ref, model_type, cls_name, config, names, gradients, note_gradients):
     "Every kind of call with every optional output, on both backends, as a tuple, with labels; then gradients."
