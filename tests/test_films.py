@@ -147,3 +147,27 @@ def test_places_of_another_shape(tmp_path):
     x = torch.randn(2, 2, 3, 24, 40)
     a, b = (m(x, interpolate_pos_encoding=True).last_hidden_state for m in (nbformers.VivitModel.from_pretrained(tmp_path), ref))
     assert float((a-b).detach().abs().max()) < 1e-5
+
+# the pipeline ------------------------------------------------------------------------------------------------------------------------------
+SMALL = dict(hidden_size=24, num_hidden_layers=1, num_attention_heads=3, intermediate_size=30, image_size=32, num_frames=4, num_labels=7, initializer_range=.3)
+ASKS = {}, dict(top_k=3), dict(top_k=50), dict(frame_sampling_rate=3), dict(num_frames=4, frame_sampling_rate=2, function_to_apply='none'), dict(function_to_apply='sigmoid', top_k=1)
+
+@pytest.mark.parametrize('brand,more,kind', [('VideoMAE', dict(patch_size=8), None), ('Vivit', dict(tubelet_size=[2, 8, 8]), 'regression'), ('Timesformer', dict(patch_size=8), 'multi_label_classification')])
+def test_same_labels(brand, more, kind, tmp_path):
+    from transformers.models.vivit.image_processing_vivit import VivitImageProcessor
+    model = getattr(transformers, f'{brand}ForVideoClassification')(getattr(transformers, f'{brand}Config')(**SMALL, **more, problem_type=kind)).eval()
+    processor = (VivitImageProcessor if brand == 'Vivit' else transformers.VideoMAEImageProcessorPil)(size=dict(shortest_edge=36), crop_size=dict(height=32, width=32))
+    for part in (model, processor): part.save_pretrained(tmp_path)
+    path = str(write(tmp_path/'f.mp4'))
+    ours, theirs = nbformers.pipeline(model=tmp_path, device='cpu'), transformers.pipeline('video-classification', model=model, image_processor=processor, device='cpu')
+    assert ours.task == 'video-classification' and ours.video_processor is None
+    for kw in ASKS:
+        a, b = ours([path, path], **kw), theirs([path, path], **kw)
+        for x, y in zip(a, b):
+            assert [r['label'] for r in x] == [r['label'] for r in y] and max(abs(p['score']-q['score']) for p, q in zip(x, y)) < 1e-5, kw
+    frames = nbformers.load_video(path)[0]
+    for way in (frames, [Image.fromarray(f) for f in frames], torch.from_numpy(frames), (tmp_path/'f.mp4').read_bytes()): assert ours(way, frame_sampling_rate=2) == ours(path, frame_sampling_rate=2)
+    with pytest.raises(ValueError, match='ends after 12 frames'): ours(path, frame_sampling_rate=4)
+    nbformers.pipeline(model=tmp_path, video_processor=getattr(nbformers, f'{brand}VideoProcessor')(size=32, crop_size=32), device='cpu').save_pretrained(tmp_path/'again')
+    again = nbformers.pipeline(model=tmp_path/'again', device='cpu')
+    assert type(again.video_processor).__name__ == f'{brand}VideoProcessor' and again(path) == again(frames[::3]) == again([path, frames])[1]

@@ -115,6 +115,7 @@ class Pipeline:
         feature_extractor=None, # its audio feature extractor
         image_processor=None, # its image processor
         processor=None, # a processor that holds several of these
+        video_processor=None, # its video processor
         task:str='', # the name that `pipeline` was called with
         device=None, # where to run: `'cpu'`, `'cuda:0'`, an index, -1 for the CPU; default: the first accelerator, else the CPU
         batch_size:int|None=None, # rows in a batch; default: as many as fit the token budget
@@ -124,13 +125,15 @@ class Pipeline:
     ):
         params.pop('dtype', None); params.pop('torch_dtype', None); params.pop('framework', None)
         self.model, self.tokenizer, self.task = model, tokenizer, task
-        self.feature_extractor, self.image_processor, self.processor = feature_extractor, image_processor, processor
+        self.feature_extractor, self.image_processor, self.video_processor, self.processor = feature_extractor, image_processor, video_processor, processor
         self.batch_size, self.num_workers, self.binary_output = batch_size, num_workers, binary_output
         self.device = self.place(device)
         self.check_head()
         self.setup(params)
         self._preprocess_params, self._forward_params, self._postprocess_params = self._sanitize_parameters(**params)
 
+    @classmethod
+    def needs(cls, parts, where, hub): return cls.uses # a seam: what is loaded, where that depends on what a caller or the checkpoint has
     def setup(self, params): "A seam: adjust the parts, or take out of `params` what is not a call parameter."
     def _sanitize_parameters(self, **params): raise NotImplementedError('say which parameters go to which step')
     def preprocess(self, inputs, **params): raise NotImplementedError('turn one input into tensors (1,t)')

@@ -62,6 +62,7 @@ TASKS |= {
     'image-to-text': Task('pipelines.image_to_text:ImageToTextPipeline', ('auto:AutoModelForVision2Seq',), ('ydshieh/vit-gpt2-coco-en', '5bebf1e'), kind='image'),
     'image-feature-extraction': Task('pipelines.image_classification:ImageFeatureExtractionPipeline', ('auto:AutoModel',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
     'image-segmentation': Task('pipelines.image_segmentation:ImageSegmentationPipeline', ('auto:AutoModelForImageSegmentation', 'auto:AutoModelForSemanticSegmentation'), ('facebook/detr-resnet-50-panoptic', 'd53b52a'), kind='image'),
+    'video-classification': Task('pipelines.video_classification:VideoClassificationPipeline', ('auto:AutoModelForVideoClassification',), ('MCG-NJU/videomae-base-finetuned-kinetics', '488eb9a'), kind='video'),
     'depth-estimation': Task('pipelines.image_segmentation:DepthEstimationPipeline', ('auto:AutoModelForDepthEstimation',), ('Intel/dpt-large', 'bc15f29'), kind='image'),
 }
 SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
@@ -138,7 +139,7 @@ def default_model(
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
-         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForVideoClassification': 'video-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
          'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection', 'VisionEncoderDecoderModel': 'image-to-text'}
 
 def infer_task(
@@ -147,6 +148,7 @@ def infer_task(
 )->str: # the task's name
     "Which task a model is for."
     from nbformers.config.hub import is_offline, repo_folder
+    if hasattr(model, '__fspath__'): model = model.__fspath__()
     if isinstance(model, str) and repo_folder(model) is None and not (is_offline() or hub.get('local_files_only')):
         from huggingface_hub import model_info
         try: tag = model_info(model, token=hub.get('token'), revision=hub.get('revision')).pipeline_tag
@@ -171,6 +173,7 @@ def pipeline(
     tokenizer=None, # likewise
     feature_extractor=None, # likewise
     image_processor=None, # likewise
+    video_processor=None, # likewise
     processor=None, # likewise
     *, revision:str|None=None, # branch, tag or commit of `model`
     use_fast:bool=True, # accepted; there is one kind of tokenizer
@@ -198,8 +201,8 @@ def pipeline(
     where = model if isinstance(model, str) or hasattr(model, '__fspath__') else getattr(model, 'name_or_path', None)
     hub |= {'revision': revision} if revision else {}
     if where is model: model = load_model(model, autos, config, dtype=dtype, device_map=device_map, **(model_kwargs or {}), **hub)
-    pipe_cls, parts = pipeline_class or cls, dict(tokenizer=tokenizer, feature_extractor=feature_extractor, image_processor=image_processor, processor=processor)
-    for part in pipe_cls.uses: parts[part] = load_part(part, parts[part], where, hub)
+    pipe_cls, parts = pipeline_class or cls, dict(tokenizer=tokenizer, feature_extractor=feature_extractor, image_processor=image_processor, video_processor=video_processor, processor=processor)
+    for part in getattr(pipe_cls, 'needs', lambda *_: pipe_cls.uses)(parts, where, hub): parts[part] = load_part(part, parts[part], where, hub)
     return pipe_cls(model=model, task=name, device=device, **parts, **kwargs)
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #1b884765
