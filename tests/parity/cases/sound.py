@@ -75,3 +75,5 @@ SHRINK = [dict(add_adapter=True, num_adapter_layers=2, output_hidden_size=36), d
 case('wav2vec2-bert', {k: v for k, v in HEARS.items() if 'conv' not in k and k != 'feat_extract_activation'}, VOICES, CONFORMER, inputs=pictures, feature_projection_input_dim=[12, 20], adapter_act=['relu', 'gelu'],
     position_embeddings_type=['relative_key', 'relative', 'rotary', None], _far=[dict(left_max_position_embeddings=5, right_max_position_embeddings=2), dict(left_max_position_embeddings=64, right_max_position_embeddings=8)], apply_spec_augment=[True, False],
     mend=even_scale, heads={'.*CTC': dict(_adapter=[{}, *SHRINK[:2]]), '.*Model': dict(_adapter=[{}, *SHRINK])})
+case('sew-d', {k: v for k, v in HEARS.items() if k != 'layerdrop'}, feat_extract_norm=['group', 'layer'], squeeze_factor=[2, 3, 1], max_position_embeddings=[40, 9], position_buckets=[8, -1, 5, 256], share_att_key=[True, False],
+    relative_attention=[True, True, False], pos_att_type=[['p2c', 'c2p'], ['c2p'], ['p2c'], []], norm_rel_ebd=['layer_norm', 'none'], feature_layer_norm_eps=[1e-5, 1e-2], mend=even_scale)
