@@ -13,8 +13,9 @@ import base64, io
 from pathlib import Path
 import numpy as np
 import torch
-from ..attention.sound import read_wav, resample
+from ..attention.sound import MOST_SAMPLES, read_wav, resample
 from .frame import BatchFeature, ProcessorMixin
+from .images import _download
 
 # %% ../../nbs/03b_processors/21_hearing.ipynb #cf4f23bb
 MAX_BYTES = 2**30 # of a file, before decoding
@@ -24,11 +25,10 @@ def _bytes(source):
     if isinstance(source, bytes): return source
     text = str(source)
     if text.startswith(('http://', 'https://')):
-        from huggingface_hub.utils import get_session
-        r = get_session().get(text, timeout=30, follow_redirects=True)
-        r.raise_for_status()
-        return r.content
-    if text.startswith('data:'): return base64.b64decode(text.split(',', 1)[-1])
+        return _download(text, 30, MAX_BYTES)
+    if text.startswith('data:'):
+        try: return base64.b64decode(text.split(',', 1)[-1], validate=True)
+        except ValueError as e: raise ValueError(f'{text[:40]!r}… is no sound: {e}') from None
     p = Path(text).expanduser()
     if not p.is_file(): raise FileNotFoundError(f'there is no sound file {text[:80]!r}; a sound is a path, an address, bytes, an array, or a dictionary with array and sampling_rate')
     if p.stat().st_size > MAX_BYTES: raise ValueError(f'{text!r} has {p.stat().st_size} bytes, and {MAX_BYTES} is the limit: cut it into pieces')
@@ -42,8 +42,12 @@ def decode_audio(
     if data[:4] == b'RIFF': return read_wav(data)
     try: import soundfile
     except ImportError: raise ModuleNotFoundError(f'this is no WAV file (it begins with {data[:4]!r}), and other kinds need soundfile: pip install soundfile') from None
-    try: return soundfile.read(io.BytesIO(data), dtype='float32')
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as f:
+            if f.frames*f.channels <= MOST_SAMPLES: return f.read(dtype='float32'), f.samplerate
+            n = f.frames*f.channels
     except Exception as e: raise ValueError(f'the sound file cannot be read: {e}') from e
+    raise ValueError(f'the sound file claims {n:,} samples, and at most {MOST_SAMPLES:,} are read: cut it into pieces')
 
 # %% ../../nbs/03b_processors/21_hearing.ipynb #11fe4f7a
 def load_audio(
@@ -64,6 +68,7 @@ def load_audio(
     if x.ndim == 2 and x.shape[0] <= 2: x = x.mean(0)
     if x.ndim != 1: raise ValueError(f'a sound is (samples,) or (channels, samples) with one or two channels, got {x.shape}' + (': transpose it' if x.ndim == 2 else ''))
     if not len(x): raise ValueError('the sound is empty: it has no samples')
+    if int(rate) != float(rate): raise ValueError(f'a sampling rate is a positive whole number, not {rate!r}')
     return resample(np.ascontiguousarray(x, np.float32), int(rate), int(sampling_rate))
 
 # %% ../../nbs/03b_processors/21_hearing.ipynb #a673628a

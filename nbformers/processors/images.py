@@ -36,13 +36,23 @@ def _opened(data, what):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            im = Image.open(data)
-        if (most := Image.MAX_IMAGE_PIXELS) and im.width*im.height > most: raise ValueError(
-            f'{what} claims {im.width} × {im.height} pixels, more than the {most:,} that are allowed: resize it, or set PIL.Image.MAX_IMAGE_PIXELS if you trust it')
-        im.load()
+            return decoded(Image.open(data), what)
     except Image.DecompressionBombError as e: raise ValueError(f'{what} claims more pixels than PIL.Image.MAX_IMAGE_PIXELS={Image.MAX_IMAGE_PIXELS:,} allows: {e}') from None
     except UnidentifiedImageError: raise ValueError(f'{what} is not a picture that Pillow can read') from None
-    except (OSError, SyntaxError, EOFError) as e: raise ValueError(f'{what} is a broken picture: {e}') from e
+    except Exception as e: raise e if isinstance(e, ValueError) and what in str(e) else ValueError(f'{what} is a broken picture: {e}') from e
+
+def few_pixels(w, h, what):
+    "More pixels than Pillow allows are refused before they are made."
+    from PIL import Image
+    if (most := Image.MAX_IMAGE_PIXELS) and w*h > most: raise ValueError(
+        f'{what} {w} × {h} pixels, more than the {most:,} that are allowed: resize it, or set PIL.Image.MAX_IMAGE_PIXELS if you trust it')
+
+def decoded(im, what):
+    "A picture that was opened, read; no program is started for it."
+    few_pixels(im.width, im.height, f'{what} claims')
+    if im.format == 'EPS': raise ValueError(f'{what} is PostScript, a program that would have to run: save it as PNG')
+    try: im.load()
+    except Exception as e: raise ValueError(f'{what} is a broken picture: {e}') from e
     return im
 
 def _download(url, timeout, most=256*2**20):
@@ -65,13 +75,16 @@ def load_image(
 )->'Image': # a Pillow picture in RGB, upright
     "Open a picture from wherever it is."
     from PIL import Image, ImageOps
+    if getattr(image, 'tile', None): decoded(image, 'the picture')
     if isinstance(image, str) and image.startswith(('http://', 'https://')): image = _opened(io.BytesIO(_download(image, timeout)), image)
     elif isinstance(image, (str, os.PathLike)) and _is_file(image): image = _opened(Path(image), str(image))
     elif isinstance(image, str): image = _opened(io.BytesIO(_from_base64(image)), 'the base64 text')
     elif isinstance(image, os.PathLike): raise FileNotFoundError(f'there is no picture at {str(image)!r}')
     elif isinstance(image, (bytes, bytearray)): image = _opened(io.BytesIO(image), f'{len(image)} bytes')
     elif not isinstance(image, Image.Image): raise TypeError(f'a picture is a URL, a path, base64 text, bytes or a PIL.Image, not {type(image).__name__}')
-    return ImageOps.exif_transpose(image).convert('RGB')
+    try: image = ImageOps.exif_transpose(image)
+    except Exception: pass # what says how the camera was held is broken: the picture as it is
+    return image.convert('RGB')
 
 def load_images(images, timeout:float|None=None):
     "The same for a list, however deep."
@@ -218,6 +231,7 @@ def resize_picture(
     resample=PILImageResampling.BILINEAR, # how new pixels are made
 ):  # of the kind that came in
     "Another size, to the pixel as Pillow makes it."
+    few_pixels(size[1], size[0], 'the picture is so thin that it would be resized to')
     if hasattr(x, 'getbands'): return x.resize(size[::-1], int(resample))
     b,unit = as_bytes(x)
     y = from_pillow(to_pillow(b).resize(size[::-1], int(resample)))
@@ -283,9 +297,11 @@ def to_floats(
         x = x if factor is None else rescaled(x, factor)
         return x if mean is None else normalised(x, mean, std)
     key = (x.shape[0], factor, str(mean), str(std))
-    if key not in _tables:
+    if (tables := _tables.get(key)) is None: # several threads may come here
         if len(_tables) > 63: _tables.clear()
         t = np.broadcast_to(np.arange(256, dtype=np.uint8), (x.shape[0], 1, 256))
         t = t if factor is None else rescaled(t, factor)
-        _tables[key] = np.ascontiguousarray((t if mean is None else normalised(t, mean, std))[:, 0].astype(np.float32))
-    return np.stack([np.take(t, c) for t,c in zip(_tables[key], x)])
+        tables = _tables[key] = np.ascontiguousarray((t if mean is None else normalised(t, mean, std))[:, 0].astype(np.float32))
+    out = np.empty(x.shape, np.float32)
+    for t,c,o in zip(tables, x, out): np.take(t, c, out=o, mode='clip') # bytes are never outside
+    return out
