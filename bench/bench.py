@@ -1,7 +1,7 @@
 """What nbformers costs beside transformers, in one run on this machine: the two alternate, medians are compared, and each
 pair of answers is checked to be equal before it is timed. A ratio above 1 means nbformers is the faster one.
 
-    python bench/bench.py [import] [load] [forward] [decode] [ctranslate2] [moe] [overhead] [compiled] [tokenizer] [trainer] [pipeline] [whisper] [--quick] [--json FILE]      # all without a name
+    python bench/bench.py [import] [load] [forward] [decode] [ctranslate2] [moe] [overhead] [compiled] [tokenizer] [trainer] [pipeline] [whisper] [vision] [preprocess] [--quick] [--json FILE]      # all without a name
 
 Random weights have the real models' shapes; speed does not depend on their values."""
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -166,6 +166,14 @@ def bench_pipeline(n, folder):
     from pipelines import pipelines_beside
     pipelines_beside(n, folder)
 
+def bench_vision(n, folder):
+    from senses import vision
+    vision(n, folder)
+
+def bench_preprocess(n, folder):
+    from senses import preprocess
+    preprocess(n, folder)
+
 def bench_whisper(n, folder):
     from hearing import whisper_beside
     whisper_beside(n, folder)
@@ -233,7 +241,7 @@ def bench_tokenizer(n, folder):
             ours, theirs = alternate(lambda: seconds(job, both[0], k), lambda: seconds(job, both[1], k), 2*n, inner=True)
             report(f'{name}: {what}', *(1e6*t for t in (ours, theirs)), 'us')
 
-ALL = ['import', 'load', 'forward', 'decode', 'ctranslate2', 'moe', 'overhead', 'compiled', 'tokenizer', 'trainer', 'pipeline', 'whisper']
+ALL = ['import', 'load', 'forward', 'decode', 'ctranslate2', 'moe', 'overhead', 'compiled', 'tokenizer', 'trainer', 'pipeline', 'whisper', 'vision', 'preprocess']
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

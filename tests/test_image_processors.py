@@ -89,3 +89,15 @@ def test_bad_pictures(tmp_path):
         with pytest.raises(ValueError, match=said): p(bad)
     with pytest.raises(TypeError, match='not int'): p(7)
     with pytest.raises(ValueError, match='numbers for a picture of 4 channels'): p(Image.new('RGBA', (9, 9)))
+
+def test_threads_keep_the_order():
+    "Pictures prepared side by side come back as one by one, and the first that is wrong is named."
+    ims = [Image.fromarray(np.full((9+i, 12, 3), 10*i, np.uint8)) for i in range(9)]
+    p, threads = nbformers.ViTImageProcessor(size={'height': 4, 'width': 4}), torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        want = p(ims, return_tensors='pt').pixel_values
+        torch.set_num_threads(3)
+        assert torch.equal(p(ims, return_tensors='pt').pixel_values, want)
+        with pytest.raises(ValueError, match='picture 5'): p([*ims[:5], np.full((7, 8, 3), 2.5, np.float32), *ims[5:]])
+    finally: torch.set_num_threads(threads)
