@@ -126,6 +126,11 @@ class DetrImageProcessor(BaseImageProcessor):
         if kw.get('size') is not None: kw['size'] = get_size_dict(kw['size'], max_size=longest if isinstance(kw['size'], int) else None, default_to_square=False)
         if kw.get('do_convert_annotations') is None: kw['do_convert_annotations'] = self.do_normalize if kw.get('do_normalize') is None else kw['do_normalize']
         super().__init__(**kw)
+    def pad(self, images, pad_size=None, return_tensors=None, return_pixel_mask=True, **kw):
+        "Fill up below and on the right; asked for tensors, it answers what a collate function wants: `pixel_values` and `pixel_mask`."
+        if return_tensors is None: return super().pad(images, pad_size, **kw)
+        images,masks = super().pad([np.asarray(x) for x in images], None if pad_size is None else SizeDict(pad_size), return_mask=True)
+        return BatchFeature(dict(pixel_values=images, **(dict(pixel_mask=masks) if return_pixel_mask else {})), return_tensors)
 
     def new_size(self, h, w, size): return edge_size(h, w, size.shortest_edge, size.longest_edge) if size.shortest_edge and size.longest_edge else target_size(h, w, size)
     def resize(self, image, size, resample=2, **kw):
