@@ -29,7 +29,7 @@ PLAIN = dict(
     drop_path_rate=0.,                   # a layer that is skipped gets no gradient
     languages=['en_XX', 'de_DE'],        # X-MOD: two rows, two languages
     apply_spec_augment=True,             # the vector for hidden moments is then read
-    pos_att_type=['p2c', 'c2p'],         # SEW-D: without it the table of distances is there, but unread
+    pos_att_type=['p2c', 'c2p'], relative_attention=True,   # SEW-D: without it the table of distances is there, but unread
     use_weighted_layer_sum=False,        # a mixture of layers does not read the norm above them
 )
 

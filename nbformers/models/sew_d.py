@@ -21,7 +21,7 @@ from .wav2vec_family import Wav2VecFamilyConfig
 # %% ../../nbs/04_models/audio/07_sew_d.ipynb #2c4d414c
 class SEWDConfig(Wav2VecFamilyConfig):
     model_type,ctc_loss_reduction,hidden_act,layer_norm_eps = 'sew-d','mean','gelu_python',1e-7
-    without = ('layerdrop',)
+    without,layerdrop = ('layerdrop',),0. # no layer is skipped
     conv_dim = 64, 128, 128, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512
     conv_stride = 5, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1
     conv_kernel = 10, 3, 1, 3, 1, 3, 1, 3, 1, 2, 1, 2, 1
