@@ -57,7 +57,7 @@ def even_scale(model):
     for m in model.modules():
         if isinstance(m, torch.nn.Conv1d) and 'weight' in m._parameters: m.weight.data.mul_((m.in_channels//m.groups*m.kernel_size[0])**-.5 / m.weight.data.std())
 
-CONFORMER = dict(position_embeddings_type=['relative', 'rotary', None], rotary_embedding_base=[10000, 500], max_source_positions=[500, 20], conv_depthwise_kernel_size=[5, 3, 9], conformer_conv_dropout=[.1, 0.])
+CONFORMER = dict(num_hidden_layers=2, position_embeddings_type=['relative', 'rotary', None], rotary_embedding_base=[10000, 500], max_source_positions=[500, 20], conv_depthwise_kernel_size=[5, 3, 9], conformer_conv_dropout=[.1, 0.])
 case('wav2vec2-conformer', HEARS, VOICES, CODES, CONFORMER, heads=SHORTER, feat_extract_norm=['group', 'layer'], apply_spec_augment=[True, False], mend=even_scale)
 
 def pictures(takes, config, seed=0, kind='bare'):
