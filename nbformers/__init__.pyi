@@ -1753,6 +1753,8 @@ from .models.speech2text import Speech2TextEncoder as Speech2TextEncoder
 from .models.speech2text import Speech2TextForConditionalGeneration as Speech2TextForConditionalGeneration
 from .models.speech2text import Speech2TextModel as Speech2TextModel
 from .models.speech2text import WindowLengths as WindowLengths
+from .models.speech_encoder_decoder import SpeechEncoderDecoderConfig as SpeechEncoderDecoderConfig
+from .models.speech_encoder_decoder import SpeechEncoderDecoderModel as SpeechEncoderDecoderModel
 from .models.splinter import QuestionAwareSpanSelectionHead as QuestionAwareSpanSelectionHead
 from .models.splinter import SplinterConfig as SplinterConfig
 from .models.splinter import SplinterForPreTraining as SplinterForPreTraining

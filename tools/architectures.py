@@ -13,10 +13,10 @@ PAGE, INDEX = ROOT/'nbs/04_models/09_architectures.ipynb', ROOT/'nbs/index.ipynb
 TASKS = dict(causal_lm='CLM', masked_lm='MLM', seq2seq_lm='S2S', sequence_classification='SC', token_classification='TC', question_answering='QA', table_question_answering='TQA',
              multiple_choice='MC', next_sentence_prediction='NSP', pretraining='PT', text_encoding='TE', image_classification='IC', masked_image_modeling='MIM',
              semantic_segmentation='SS', zero_shot_image_classification='ZIC', object_detection='OD', zero_shot_object_detection='ZOD', image_segmentation='IS', video_classification='VC',
-             backbone='BB', speech_seq2seq='ASR', ctc='CTC', audio_classification='AC', audio_frame_classification='AF', audio_xvector='XV')
+             backbone='BB', speech_seq2seq='ASR', image_text_to_text='ITT', ctc='CTC', audio_classification='AC', audio_frame_classification='AF', audio_xvector='XV')
 LEGEND = ('CLM next token · MLM gaps · S2S text to text · SC text classification · TC token classification · QA question answering · TQA questions to tables · '
           'MC multiple choice · NSP next sentence · PT pretraining · TE text encoding · IC picture classification · MIM masked pictures · SS segmentation · '
-          'ZIC pictures and texts · OD boxes · ZOD boxes for words · IS panoptic segmentation · VC films · BB backbone · ASR speech to text · CTC letters of speech · '
+          'ZIC pictures and texts · OD boxes · ZOD boxes for words · IS panoptic segmentation · VC films · BB backbone · ASR speech to text · ITT pictures to text · CTC letters of speech · '
           'AC sound classification · AF moments of a sound · XV voices')
 
 def register():

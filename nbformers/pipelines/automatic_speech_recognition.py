@@ -140,4 +140,5 @@ class Seq2SeqSpeechRecognitionPipeline(AutomaticSpeechRecognitionPipeline):
     def postprocess(self, outputs):
         special = set(self.tokenizer.all_special_ids)
         rows = [[t for t in o['tokens'][0].tolist() if t not in special] for o in outputs]
-        return self.answer(outputs, text=self.tokenizer.decode(join_transcripts(rows), skip_special_tokens=True))
+        overlap = any(s and any(s[1:]) for s in (one(o['stride']) for o in outputs))
+        return self.answer(outputs, text=self.tokenizer.decode(join_transcripts(rows) if overlap else sum(rows, []), skip_special_tokens=True))

@@ -29,6 +29,31 @@ case('vision-encoder-decoder', COMMON, pad_token_id=0, eos_token_id=1, decoder_s
     dict(encoder=swin('swinv2'), decoder=MBART | dict(scale_embedding=True)),
     dict(encoder=sees('dinov2', hidden_size=24, mlp_ratio=2), decoder=part('bert', hidden_size=48, **WRITES))])
 
+def hears(kind, **kw): return dict(model_type=kind, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37, conv_dim=[8, 8, 12], conv_stride=[5, 2, 2], conv_kernel=[10, 3, 2], num_feat_extract_layers=3,
+    num_conv_pos_embeddings=6, num_conv_pos_embedding_groups=2, apply_spec_augment=False, layerdrop=0.) | kw
+STABLE = dict(do_stable_layer_norm=True, feat_extract_norm='layer', conv_bias=True)
+
+def heard_inputs(cls_name, config, seed=0, side='right'):
+    "Sounds of uneven lengths where the encoder can tell padding, and a text with padding behind it."
+    from ..harness import seq2seq_inputs
+    g = torch.Generator().manual_seed(seed)
+    n = 400
+    if config['encoder']['model_type'] == 'speech_to_text': made = dict(input_features=torch.randn(3, 60, 8, generator=g))
+    elif config['encoder']['model_type'] == 'wav2vec2-bert': made = dict(input_features=torch.randn(3, 30, 12, generator=g))
+    else: made = dict(input_values=torch.randn(3, n, generator=g))
+    x = next(iter(made.values()))
+    keep = torch.ones(x.shape[:2], dtype=torch.long)
+    for i in (1, 2): keep[i, int(x.shape[1]*(.5 + .2*i)):] = 0
+    rest = seq2seq_inputs(made, cls_name, config, g, side)
+    return rest | dict(attention_mask=keep)
+
+case('speech-encoder-decoder', COMMON, pad_token_id=0, eos_token_id=1, decoder_start_token_id=[2, 1], num_labels=2, problem_type=None, inputs=heard_inputs, labels=composed_labels, _parts=[
+    dict(encoder=hears('wav2vec2', **STABLE), decoder=part('bert', **WRITES)),
+    dict(encoder=hears('wav2vec2', add_adapter=True, num_adapter_layers=1, adapter_stride=2, **STABLE), decoder=part('gpt2', add_cross_attention=True)),
+    dict(encoder=hears('hubert', hidden_size=32, num_attention_heads=4, **STABLE), decoder=MBART | dict(scale_embedding=True)),
+    dict(encoder=hears('wavlm', **STABLE), decoder=part('bert', hidden_size=48, **WRITES)),
+    dict(encoder=dict(model_type='wav2vec2-bert', feature_projection_input_dim=12, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37, conv_depthwise_kernel_size=5, apply_spec_augment=False, layerdrop=0.), decoder=part('bert', **WRITES))])
+
 def trocr_inputs(cls_name, config, seed=0, side='right'):
     "What a text decoder reads, and in half of the configurations states of the width that it looks at."
     from ..harness import usual_inputs
