@@ -36,18 +36,18 @@ class VideoClassificationPipeline(VisionPipeline):
         if given or where is None: return given[:1] or cls.uses
         return ('video_processor',) if processor_settings(where, 'video_processor', 'video_preprocessor_config.json', required=False, **hub) else cls.uses
     def setup(self, params):
-        if self.video_processor is None and self.image_processor is None: raise ValueError('The video-classification pipeline requires either a video processor or an image processor. Neither could be found for the given model.')
+        if self.video_processor is None and self.image_processor is None: raise ValueError('there is neither a video processor nor an image processor beside this model: pass video_processor= or image_processor=')
         self.uses = ('image_processor',) if self.video_processor is None else ('video_processor',)
 
     def _sanitize_parameters(self, top_k=None, num_frames=None, frame_sampling_rate=None, function_to_apply=None):
-        if function_to_apply is not None and function_to_apply not in ('softmax', 'sigmoid', 'none'): raise ValueError(f"Invalid value for `function_to_apply`: {function_to_apply}. Valid options are ['softmax', 'sigmoid', 'none']")
+        if function_to_apply is not None and function_to_apply not in ('softmax', 'sigmoid', 'none'): raise ValueError(f"function_to_apply={function_to_apply!r}; it can be 'softmax', 'sigmoid' or 'none'")
         some = lambda **kw: {k: v for k,v in kw.items() if v is not None}
         return some(num_frames=num_frames, frame_sampling_rate=frame_sampling_rate), {}, some(top_k=top_k, function_to_apply=function_to_apply)
 
     def __call__(self, inputs=None, **params):
         "Answer for one film, or for each of many."
         if inputs is None: inputs = params.pop('videos', None)
-        if inputs is None: raise ValueError('Cannot call the video-classification pipeline without an inputs argument!')
+        if inputs is None: raise ValueError('there is no film: pass one, or a list of films, as inputs')
         if isinstance(inputs, (list, tuple)) and len(inputs):
             inputs = films_of(inputs)[0] if _is_frame(inputs[0]) else [films_of(f)[0] if isinstance(f, (list, tuple)) else f for f in inputs]
         elif is_picture(inputs) and getattr(inputs, 'ndim', 3) == 5: inputs = list(inputs)

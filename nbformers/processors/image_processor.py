@@ -146,7 +146,7 @@ def flat_pictures(
         return [p for i in x for p in flat_pictures(i, ndim)]
     if hasattr(x, 'getbands') or is_picture(x) and x.ndim in (2, ndim): return [x]
     if is_picture(x) and x.ndim > ndim: return [p for i in x for p in flat_pictures(i, ndim)]
-    raise ValueError(f'Could not make a flat list of images from {type(x).__name__}' + (f' of shape {tuple(x.shape)}' if hasattr(x, 'shape') else '') + ': a picture is a PIL.Image, an array, a tensor, a path, a URL or base64 text')
+    raise ValueError(f'there are no pictures in {type(x).__name__}' + (f' of shape {tuple(x.shape)}' if hasattr(x, 'shape') else '') + ': a picture is a PIL.Image, an array, a tensor, a path, a URL or base64 text')
 
 # %% ../../nbs/03b_processors/03_image_processor.ipynb #fa39eb5e
 def in_threads(

@@ -45,7 +45,7 @@ class VideoMetadata(Mapping):
             if hasattr(self, k): setattr(self, k, v)
     @property
     def timestamps(self)->list: # seconds at which the taken frames stand
-        if self.fps is None or self.frames_indices is None: raise ValueError('Cannot infer video `timestamps` when `fps` or `frames_indices` is None: pass video_metadata with both')
+        if self.fps is None or self.frames_indices is None: raise ValueError('when the frames stand is known only with fps and frames_indices: pass video_metadata with both')
         return [i/self.fps for i in self.frames_indices]
     @property
     def sampled_fps(self)->float: # taken frames a second
@@ -103,7 +103,7 @@ def load_video(
     if not isinstance(video, (str, bytes, os.PathLike)): return video, [None]*len(video)
     if backend != 'pyav': raise ValueError(f"backend={backend!r} is not here: films are read with PyAV, backend='pyav'")
     if sample_indices_fn is None:
-        if num_frames is not None and fps is not None: raise ValueError('`num_frames` and `fps` are mutually exclusive arguments, please use only one!')
+        if num_frames is not None and fps is not None: raise ValueError(f'num_frames={num_frames} and fps={fps} both say how many frames to take: pass one of them')
         kwargs |= dict(num_frames=num_frames, fps=fps)
     choose = lambda meta: (sample_indices_fn or default_sample_indices_fn)(metadata=meta, **kwargs)
     what = f'{len(video)} bytes' if isinstance(video, bytes) else str(video)
@@ -195,7 +195,7 @@ class BaseVideoProcessor(BaseImageProcessor):
     def backend(self): return 'torch'
     def sample_frames(self, metadata, num_frames:int|None=None, fps:float|None=None, **kw)->np.ndarray: # numbers of frames
         "Which frames are taken: a seam for processors that choose otherwise."
-        if num_frames is not None and fps is not None: raise ValueError('`num_frames` and `fps` are mutually exclusive arguments, please use only one!')
+        if num_frames is not None and fps is not None: raise ValueError(f'num_frames={num_frames} and fps={fps} both say how many frames to take: pass one of them')
         return default_sample_indices_fn(metadata, num_frames=self.num_frames if num_frames is None else num_frames, fps=self.fps if fps is None else fps)
     def fetch_videos(self, x, sample_indices_fn=None):
         "Films from paths and URLs."
@@ -218,7 +218,7 @@ def _metadata(x, films):
     "One for each film, or `None`."
     if x is None: return [None]*len(films)
     x = [m for i in x for m in (i if isinstance(i, (list, tuple)) else [i])] if isinstance(x, (list, tuple)) else [x]
-    if len(x) != len(films): raise ValueError(f'Received {len(films)} videos but {len(x)} `video_metadata` entries; pass one entry per video')
+    if len(x) != len(films): raise ValueError(f'{len(films)} films and {len(x)} entries in video_metadata: pass one for each film, or none')
     return [m if m is None or isinstance(m, VideoMetadata) else VideoMetadata(**m) for m in x]
 
 # %% ../../nbs/03b_processors/07_videos.ipynb #7e0d595e
@@ -233,7 +233,7 @@ def opened(self:BaseVideoProcessor,
     for f,meta in zip(films, _metadata(s['video_metadata'], films)):
         if isinstance(f, (str, bytes, os.PathLike)): out.append(self.fetch_videos(f, choose)); continue
         if isinstance(f, list):
-            if choose: raise ValueError('Sampling frames from a list of images is not supported! Set `do_sample_frames=False`.')
+            if choose: raise ValueError('a list of pictures is taken whole, since it does not say how many frames a second it has: leave do_sample_frames=False, or pass an array with video_metadata')
             f = _joined([load_image(i) for i in f])
         high = f.shape[1:] if f.ndim == 3 else f.shape[2:] if f.shape[1] in (1, 3, 4) else f.shape[1:3]
         meta = meta or VideoMetadata(len(f), height=high[0], width=high[1], frames_indices=list(range(len(f))))
