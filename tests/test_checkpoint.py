@@ -226,6 +226,18 @@ def test_two_savers_at_once(tmp_path):
     assert [os.waitpid(p, 0)[1] for p in pids] == [0]*4
     assert check_whole(tmp_path/'m') == 5
 
+def test_swept_before_it_is_locked(tmp_path, monkeypatch):
+    "Another saver takes a new folder for a dead one's, in the moment before its maker holds it."
+    from nbformers.config import files
+    real, swept = files._lock, []
+    def late(d):
+        fd = real(d)
+        if not swept: swept.append(d); shutil.rmtree(d)
+        return fd
+    monkeypatch.setattr(files, '_lock', late)
+    with atomic_folder(tmp_path/'m') as d: (d/'a').write_text('x')
+    assert swept and (tmp_path/'m'/'a').read_text() == 'x'
+
 # starters
 
 def starter(root, name, head=1.):

@@ -123,7 +123,9 @@ def _staging(where, prefix):
         d = where/f'{prefix}{os.getpid()}-{time.monotonic_ns():x}'
         d.mkdir()
         with contextlib.suppress(FileNotFoundError):
-            if (fd := _lock(d)) is not None: return d, fd
+            if (fd := _lock(d)) is None: continue
+            if fd < 0 or d.is_dir(): return d, fd # else another process swept it away between the two lines above
+            os.close(fd)
 
 # %% ../../nbs/01_config/03_files.ipynb #81555a7c
 def _commit(tmp, path, inside, replaces):
