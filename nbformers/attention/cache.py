@@ -168,6 +168,9 @@ class Cache:
         while len(self.layers) <= i: self.layers.append(self.fresh())
         return self.layers[i]
     def fresh(self): return StaticLayer(self.max_len) if self.max_len else GrowingLayer()
+    def refill(self, make):
+        "Full layers are what `make` makes, those that are there and those to come; sliding ones stay."
+        self.layers,self.fresh = [make() if type(l) in (GrowingLayer, StaticLayer) else l for l in self.layers],make
     def update(self,
         k:Tensor, # new keys `(b,hk,t,d)`
         v:Tensor, # new values `(b,hk,t,e)`
@@ -250,17 +253,14 @@ class DynamicCache(Cache):
     "A `Cache` under the name and with the arguments that other code uses."
     def __init__(self, ddp_cache_data=None, config=None, offloading=False, **_):
         super().__init__(config)
-        if offloading: self.offload()
+        if offloading: self.refill(OffloadedLayer)
         for i, (k, v, *_) in enumerate(ddp_cache_data or ()): self.update(k, v, i)
-    def offload(self):
-        "Full layers live in main memory from now on."
-        self.layers, self.fresh = [OffloadedLayer() if type(l) in (GrowingLayer, StaticLayer) else l for l in self.layers], OffloadedLayer
 
-class StaticCache(DynamicCache):
+class StaticCache(Cache):
     "A `Cache` of fixed size under the name and with the arguments that other code uses; offloaded, its full layers grow."
     def __init__(self, config, max_cache_len:int, offloading=False, **_):
-        Cache.__init__(self, config, max_cache_len)
-        if offloading: self.offload()
+        super().__init__(config, max_cache_len)
+        if offloading: self.refill(OffloadedLayer)
 
 # %% ../../nbs/03_attention/07_cache.ipynb #c679c254
 class EncoderDecoderCache:

@@ -13,7 +13,7 @@ __all__ = ['quantize', 'dequantize', 'QuantizedLayer', 'QuantizedCache', 'Quanto
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from ..attention.cache import Cache, DynamicCache, GrowingLayer, StaticCache, StaticLayer, layer_kinds
+from ..attention.cache import Cache, DynamicCache, GrowingLayer, StaticCache
 from ..config.utils import warn_once
 
 # %% ../../nbs/07_generate/20_small_caches.ipynb #5ae7626a
@@ -98,8 +98,6 @@ QuantizedLayer.keys, QuantizedLayer.values = property(lambda self: whole(self, 0
 QuantizedLayer.nbytes = property(lambda self: sum(x.nbytes for _,*kv in self.pieces for p in kv for x in p[:3]) + sum(x.nbytes for x in (self._k, self._v) if x is not None))
 
 # %% ../../nbs/07_generate/20_small_caches.ipynb #e74bc7c5
-def _replace(layers, make): return [make() if type(l) in (GrowingLayer, StaticLayer) else l for l in layers]
-
 class QuantizedCache(Cache):
     "A cache whose full layers are `QuantizedLayer`s."
     def __init__(self,
@@ -108,9 +106,8 @@ class QuantizedCache(Cache):
         nbits:int=4, axis_key:int=0, axis_value:int=0, q_group_size:int=64, residual_length:int=128, # see `QuantizedLayer`; the axes are fixed
         **_,
     ):
-        self.make = lambda: QuantizedLayer(nbits, q_group_size, residual_length)
-        super().__init__(layers=[] if config is None else _replace(layer_kinds(config), self.make))
-    def fresh(self): return self.make()
+        super().__init__(config)
+        self.refill(lambda: QuantizedLayer(nbits, q_group_size, residual_length))
 class QuantoQuantizedCache(QuantizedCache): "An older name of `QuantizedCache`."
 class HQQQuantizedCache(QuantizedCache): "Another."
 

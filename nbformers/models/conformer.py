@@ -121,6 +121,7 @@ class ConformerLayer(nn.Module):
         x = x + self.conv_module(x, keep)
         return self.final_layer_norm(x + .5*self.ffn2(self.ffn2_layer_norm(x))), w
 
+# %% ../../nbs/04_models/audio/05_conformer.ipynb #301ee64e
 class ConformerEncoder(nn.Module):
     "Places, layers, a norm. A convolution that tells places is there, for checkpoints have one, and unread."
     layer_cls,turning_cls,kinds = ConformerLayer,TurningStates,('relative', 'rotary', None)

@@ -65,6 +65,8 @@ class MobileKeys(PreTrainedConfig):
         super().finish()
 
 class MobileNetV1Config(MobileKeys): model_type = 'mobilenet_v1'
+
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #e05531ee
 class MobileNet(ConvNet):
     "A stem, layers in a row, perhaps one more; all maps but the stem's are states."
     embed_name = 'conv_stem'
@@ -207,6 +209,7 @@ class EfficientKeys(PreTrainedConfig):
     def repeats(self, n): return math.ceil(n*self.depth_coefficient)
     def blocks(self): return sum(map(self.repeats, self.num_block_repeats))
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #45e5578e
 class EfficientNetConfig(EfficientKeys):
     model_type = 'efficientnet'
     dropout_rate:float = .5
@@ -289,6 +292,7 @@ class EfficientEncoder(nn.Module):
             if hidden: states.append(x)
         return self.top_activation(self.top_bn(self.top_conv(x))) if self.top else x, tuple(states) if hidden else None
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #2404a3ab
 class EfficientNet(ConvNet):
     "Stem, blocks, one vector."
     embed_name,init_weights,encoder_cls = 'embeddings.convolution',PreTrainedModel.init_weights,EfficientEncoder

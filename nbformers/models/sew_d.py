@@ -97,6 +97,7 @@ class DistantLayer(nn.Module):
         x = self.attention['output'](y, x)
         return self.output(self.act(self.intermediate['dense'](x)), x), w
 
+# %% ../../nbs/04_models/audio/07_sew_d.ipynb #8014d176
 class DistantLayers(nn.Module):
     "Layers and the table of distances."
     def __init__(self, cfg):

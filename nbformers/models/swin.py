@@ -136,6 +136,7 @@ class SwinBias(nn.Module):
         self.register_buffer('relative_position_index', relative_index(side), persistent=False)
     def forward(self): return self.relative_position_bias_table[self.relative_position_index].permute(2, 0, 1)
 
+# %% ../../nbs/04_models/vision/30_swin.ipynb #dbce4d48
 class WindowAttention(nn.Module):
     "Attention over rows that are windows; an architecture has `qkv`, `bias` and `out`."
     def __init__(self, cfg, d, heads, side):
@@ -252,6 +253,7 @@ class SwinBase(ImageModel):
         else: super().init_weights(m)
     recomputes = property(lambda s: s.training and s.gradient_checkpointing)
 
+# %% ../../nbs/04_models/vision/30_swin.ipynb #98ab42cc
 class SwinNet(SwinParts, SwinBase):
     "All but the configuration of a Swin without a head."
     def __init__(self, config, add_pooling_layer=True, use_mask_token=False):

@@ -96,6 +96,7 @@ class BertAdapterLayer(nn.Module):
         x = self.self_attn_dropout(self.self_attn(x, {None: mask})[0]) + past
         return x + self.ffn(self.ffn_layer_norm(x))
 
+# %% ../../nbs/04_models/audio/06_wav2vec2_bert.ipynb #bad71011
 class BertAdapter(nn.Module):
     "Fewer states, perhaps of another width."
     def __init__(self, cfg):

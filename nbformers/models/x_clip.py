@@ -104,6 +104,7 @@ class _Bend(nn.Module): # an activation among the numbered parts of the MLP
         self.act = get_activation(act)
     def forward(self, x): return self.act(x)
 
+# %% ../../nbs/04_models/multimodal/07_x_clip.ipynb #e4630699
 class XCLIPPromptLayer(nn.Module):
     "Look, then think."
     def __init__(self, cfg, i):
@@ -134,6 +135,7 @@ class XCLIPOutput(ModelOutput):
     logits_per_video:Tensor|None=None; video_embeds:Tensor|None=None; mit_output:ModelOutput|None=None
     to_tuple = PairOutput.to_tuple
 
+# %% ../../nbs/04_models/multimodal/07_x_clip.ipynb #279694d4
 class XCLIPModel(PairModel):
     "Films and texts in one space."
     text_cls,vision_cls,config_class,output_cls,base_model_prefix = XCLIPTextModel,XCLIPVisionModel,XCLIPConfig,XCLIPOutput,'x_clip'

@@ -9,6 +9,7 @@ __all__ = ['EvenBatches', 'AutomaticSpeechRecognitionPipeline', 'join_transcript
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #a5855779
 import torch
+from fastcore.basics import patch
 from .base import ChunkPipeline
 from .timeline import Timeline, sound_pieces
 from ..processors.audio import load_audio
@@ -28,8 +29,9 @@ class EvenBatches:
         return out
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #71dc4657
-def one(v): return v[0] if isinstance(v, list) and len(v) == 1 else v
+def _one(v): return v[0] if isinstance(v, list) and len(v) == 1 else v
 
+# %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #ac089dba
 class _Heard(EvenBatches, ChunkPipeline):
     "A sound in pieces."
     uses,align = ('tokenizer', 'feature_extractor'),1
@@ -62,7 +64,7 @@ class _Heard(EvenBatches, ChunkPipeline):
 
     def answer(self, outputs, **found):
         "What was found, and what came with the sound."
-        more = [one(o['more']) for o in outputs]
+        more = [_one(o['more']) for o in outputs]
         return found | {k: [m[k] for m in more] for k in more[0]}
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #0b381584
@@ -87,30 +89,35 @@ class AutomaticSpeechRecognitionPipeline(_Heard):
 
     def whole(self, x, stride): return dict(truncation=False, padding='longest') if stride is None and len(x) > self.feature_extractor.n_samples else {}
 
-    def _forward(self, inputs, return_timestamps=None, return_language=None, **flags):
-        if return_timestamps: flags['return_timestamps'] = True
-        if return_timestamps == 'word': flags['return_token_timestamps'] = True
-        if return_language or return_timestamps == 'word': flags['return_segments'] = True
-        found = self.generated(inputs, **flags)
-        said = dict(found) if isinstance(found, dict) else dict(sequences=found)
-        out,rows = {k: inputs[k] for k in ('stride', 'more')} | dict(tokens=said['sequences']),said.get('segments')
-        if return_timestamps == 'word': out['seconds'] = [torch.cat([s['token_timestamps'] for s in r]).tolist() if r else [] for r in rows]
-        if return_language: out['spoken'] = [self.spoken(r) for r in rows]
-        return out
+# %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #1f5c02ff
+@patch
+def _forward(self:AutomaticSpeechRecognitionPipeline, inputs, return_timestamps=None, return_language=None, **flags):
+    if return_timestamps: flags['return_timestamps'] = True
+    if return_timestamps == 'word': flags['return_token_timestamps'] = True
+    if return_language or return_timestamps == 'word': flags['return_segments'] = True
+    found = self.generated(inputs, **flags)
+    said = dict(found) if isinstance(found, dict) else dict(sequences=found)
+    out,rows = {k: inputs[k] for k in ('stride', 'more')} | dict(tokens=said['sequences']),said.get('segments')
+    if return_timestamps == 'word': out['seconds'] = [torch.cat([s['token_timestamps'] for s in r]).tolist() if r else [] for r in rows]
+    if return_language: out['spoken'] = [self.spoken(r) for r in rows]
+    return out
 
-    def spoken(self, segments): # the token of the language that a transcript begins with; none: the model knows one only
-        known = set((getattr(self.model.generation_config, 'lang_to_id', None) or {}).values())
-        row = segments[0]['result'] if segments else []
-        return [t for t in (row['sequences'] if isinstance(row, dict) else torch.as_tensor(row)).tolist() if t in known][:1]
+@patch
+def spoken(self:AutomaticSpeechRecognitionPipeline, segments): # the token of the language that a transcript begins with; none: the model knows one only
+    known = set((getattr(self.model.generation_config, 'lang_to_id', None) or {}).values())
+    row = segments[0]['result'] if segments else []
+    return [t for t in (row['sequences'] if isinstance(row, dict) else torch.as_tensor(row)).tolist() if t in known][:1]
 
-    def postprocess(self, outputs, return_timestamps=None, return_language=None):
-        fe,size = self.feature_extractor,self.model.config.max_source_positions
-        line = Timeline(self.tokenizer, return_timestamps, fe.chunk_length/size, size)
-        for o in outputs:
-            stride,seconds,spoken = one(o['stride']),one(o.get('seconds')),one(o.get('spoken')) or []
-            line.add(spoken+o['tokens'][0].tolist(), seconds and [0.]*len(spoken)+seconds, stride and tuple(s/fe.sampling_rate for s in stride))
-        text,chunks = line.finish(return_language)
-        return self.answer(outputs, text=text, **(dict(chunks=chunks) if return_timestamps or return_language else {}))
+# %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #eaa923e3
+@patch
+def postprocess(self:AutomaticSpeechRecognitionPipeline, outputs, return_timestamps=None, return_language=None):
+    fe,size = self.feature_extractor,self.model.config.max_source_positions
+    line = Timeline(self.tokenizer, return_timestamps, fe.chunk_length/size, size)
+    for o in outputs:
+        stride,seconds,spoken = _one(o['stride']),_one(o.get('seconds')),_one(o.get('spoken')) or []
+        line.add(spoken+o['tokens'][0].tolist(), seconds and [0.]*len(spoken)+seconds, stride and tuple(s/fe.sampling_rate for s in stride))
+    text,chunks = line.finish(return_language)
+    return self.answer(outputs, text=text, **(dict(chunks=chunks) if return_timestamps or return_language else {}))
 
 # %% ../../nbs/06_pipeline/30_speech_recognition.ipynb #e09743b5
 def join_transcripts(
@@ -140,5 +147,5 @@ class Seq2SeqSpeechRecognitionPipeline(AutomaticSpeechRecognitionPipeline):
     def postprocess(self, outputs):
         special = set(self.tokenizer.all_special_ids)
         rows = [[t for t in o['tokens'][0].tolist() if t not in special] for o in outputs]
-        overlap = any(s and any(s[1:]) for s in (one(o['stride']) for o in outputs))
+        overlap = any(s and any(s[1:]) for s in (_one(o['stride']) for o in outputs))
         return self.answer(outputs, text=self.tokenizer.decode(join_transcripts(rows) if overlap else sum(rows, []), skip_special_tokens=True))

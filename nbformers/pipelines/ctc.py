@@ -9,7 +9,7 @@ __all__ = ['CTCSpeechRecognitionPipeline', 'kept_states', 'AudioClassificationPi
 
 # %% ../../nbs/06_pipeline/31_ctc.ipynb #5408ec5a
 import torch
-from .automatic_speech_recognition import AutomaticSpeechRecognitionPipeline, EvenBatches, one
+from .automatic_speech_recognition import AutomaticSpeechRecognitionPipeline, EvenBatches, _one
 from .base import Pipeline
 from .text_classification import FUNCTIONS, score_function
 from ..processors.audio import load_audio
@@ -47,14 +47,13 @@ def kept_states(
 
 def _postprocess(self, outputs, return_timestamps=None):
     tok,rate = self.tokenizer,self.feature_extractor.sampling_rate
-    ids = torch.cat([kept_states(o['tokens'], one(o['stride']), self.align) for o in outputs], 1)[0].tolist()
+    ids = torch.cat([kept_states(o['tokens'], _one(o['stride']), self.align) for o in outputs], 1)[0].tolist()
     out = {'text': tok.decode(ids, skip_special_tokens=False)}
     if return_timestamps:
         spans = [(c['char'], c['start_offset'], c['end_offset']) for c in tok.decode(ids, skip_special_tokens=False, output_char_offsets=True)['char_offsets']]
         if return_timestamps == 'word': spans = [tuple(w.values()) for w in word_spans(spans, tok.replace_word_delimiter_char)]
         out['chunks'] = [dict(text=c, timestamp=(a*self.align/rate, b*self.align/rate)) for c,a,b in spans]
-    more = [one(o['more']) for o in outputs]
-    return out | {k: [m[k] for m in more] for k in more[0]}
+    return self.answer(outputs, **out)
 CTCSpeechRecognitionPipeline.postprocess = _postprocess
 
 # %% ../../nbs/06_pipeline/31_ctc.ipynb #6142fc5a
