@@ -1,7 +1,8 @@
 """The Trainer beside transformers' Trainer, from equal weights, on the same ragged texts, with equal arguments: steps in a second of CPU time
 on one thread (which other programs do not lengthen), and the peak memory of a fresh process each. The losses are compared before anything is timed.
 
-    python bench/bench.py trainer            # or: python bench/training.py memory nbformers SETTING FOLDER"""
+    python bench/bench.py trainer            # or: python bench/training.py memory nbformers SETTING FOLDER
+    python bench/training.py accuracy 3000   # what both reach on held-out films after an epoch of so many movie reviews (no number: all of them)"""
 import contextlib, importlib, json, os, random, resource, subprocess, sys, time
 from pathlib import Path
 
@@ -80,7 +81,33 @@ def train_beside(n, folder):
         for name in ('float32', 'bf16'): report(f'train {what}, {name}: peak', peak('nbformers', what, name, folder), peak('transformers', what, name, folder), 'MB')
     torch.set_num_threads(threads)
 
-if __name__ == '__main__':
+def accuracy(lib, n, folder):
+    "The share of held-out reviews that MiniLM gets right after an epoch of `n` reviews, and the seconds of the CPU."
+    import torch
+    from nbformers.trainer.reviews import movie_reviews
+    torch.set_num_threads(1)
+    lib, home, parts = importlib.import_module(lib), Path(folder), movie_reviews(n)
+    tok = lib.AutoTokenizer.from_pretrained(home/'minilm')
+    data = {k: [dict(tok(r['text'], truncation=True, max_length=64), label=r['label']) for r in rows] for k, rows in parts.items()}
+    args = lib.TrainingArguments(str(home/'out'), num_train_epochs=1, per_device_train_batch_size=16, per_device_eval_batch_size=64, learning_rate=1e-4, warmup_steps=.1, weight_decay=.01, save_strategy='no', report_to='none',
+                                 disable_tqdm=True, logging_steps=50, use_cpu=True, seed=0)
+    trainer = lib.Trainer(model=lib.AutoModelForSequenceClassification.from_pretrained(home/'minilm'), args=args, train_dataset=data['train'], eval_dataset=data['test'], data_collator=lib.DataCollatorWithPadding(tok),
+                          compute_metrics=lambda p: dict(accuracy=float((p[0].argmax(-1) == p[1]).mean())))
+    took, loss = seconds(trainer)
+    with contextlib.redirect_stdout(None): found = trainer.evaluate()
+    return found['eval_accuracy'], found['eval_loss'], loss, took, (len(data['train']), len(data['test']))
+
+def accuracy_beside(n=None):
+    "The same reviews, weights, order and arguments for both libraries."
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        for lib in ('nbformers', 'transformers'):
+            share, held, loss, took, sizes = accuracy(lib, n, folder)
+            print(f'{lib:13} {sizes[0]:,} reviews: training loss {loss:.4f}; of {sizes[1]:,} held out {share:.2%} right, loss {held:.4f}; {took:.0f} s of CPU', flush=True)
+
+if __name__ == '__main__' and sys.argv[1] == 'accuracy': accuracy_beside(*map(int, sys.argv[2:]))
+elif __name__ == '__main__':
     _, what, lib, model, setting, folder = sys.argv
     seconds(job(lib, model, folder, SETTINGS[setting][lib != 'nbformers']))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024)

@@ -82,3 +82,10 @@ def test_sizes(capsys):
 def test_the_table_of_architectures_is_in_step():
     stale = [f.name for f, text in tool.pages(tool.rows()).items() if f.read_text(encoding='utf-8') != text]
     assert not stale, f'{stale} out of date: run python tools/architectures.py'
+
+def test_families_read_from_the_source_are_those_of_the_classes():
+    "The tool reads class statements; the map's picture asks the classes for their ancestors."
+    def top(t):
+        cls = lookup(t, 'model') or next(filter(None, (lookup(t, r) for r in tool.TASKS if lookup(t, r))), lookup(t, 'config'))
+        return next((c.__module__.rsplit('.', 1)[1][:-len('_family')] for c in cls.__mro__ if c.__module__.endswith('_family')), tool.ALONE)
+    assert {r['type']: r['family'] for r in tool.rows()} == {t: top(t) for t in _registry.architectures}

@@ -53,14 +53,14 @@ def test_modules_come_from_the_registry():
         assert isinstance(n.args[0], (ast.Constant, ast.JoinedStr)) and (not isinstance(n.args[0], ast.JoinedStr) or isinstance(n.args[0].values[0], ast.Constant)), f'{f}:{n.lineno}'
 
 def test_nothing_imports_a_widget():
-    "Modules that draw or answer to keys are leaves: no other module needs them."
+    "Modules that draw or answer to keys are leaves: no other module needs them, but for the checks of their exercises, which stand above all parts."
     widget = lambda name: any(part.startswith('widgets') for part in (name or '').split('.'))
-    assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if widget(n.module) or any(widget(a.name) for a in n.names)]
+    assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if not f.startswith('nbformers/exercises/') and (widget(n.module) or any(widget(a.name) for a in n.names))]
     assert not [(f, n.lineno) for f, n in everywhere(ast.Import) if any(widget(a.name) for a in n.names)]
 
 def test_parts_import_downwards():
     "A part imports only from parts above it; models reach generation lazily, inside functions."
-    order = ['config', 'tokenizer', 'attention', 'models', 'auto', 'pipelines', 'generation', 'trainer']
+    order = ['config', 'tokenizer', 'attention', 'models', 'auto', 'pipelines', 'generation', 'trainer', 'exercises']
     after = {'pipelines': {'generation', 'auto'}}  # read before generation, built on it
     for f, tree in TREES.items():
         part = Path(f).parts[1].removesuffix('.py')
@@ -112,3 +112,29 @@ def test_sizes(capsys):
         if lines and (max(lines) > 60 or sum(lines) > 350 or len(cells) > 90 or nb.stat().st_size > 200_000):
             big.append(f'{nb.relative_to(ROOT)}: largest cell {max(lines)}, exported {sum(lines)} lines, {len(cells)} cells, {nb.stat().st_size//1024} KB')
     with capsys.disabled(): print(*[f'\n  over the house size: {b}' for b in big], end='')
+
+def test_no_star_imports(): assert not [(f, n.lineno) for f, n in everywhere(ast.ImportFrom) if any(a.name == '*' for a in n.names)]
+
+def undescribed(cell):
+    "Public functions of an exported cell whose lines leave a parameter without a word, in the house's form: one parameter a line, a comment behind it."
+    try: tree = ast.parse(cell)
+    except SyntaxError: return
+    lines = cell.splitlines()
+    for n in tree.body:
+        if not isinstance(n, ast.FunctionDef) or n.name.startswith('_'): continue
+        args = [a for a in [*n.args.args, *n.args.kwonlyargs] if a.arg not in ('self', 'cls')]
+        if not ast.get_docstring(n) or len(args) > 2 and any('#' not in lines[a.lineno-1] for a in args): yield n.name
+
+def test_house_style(capsys):
+    "Printed, not enforced: chapters whose long cells are many, tests that are hidden, public functions without a word on a parameter."
+    said = []
+    for nb in NOTEBOOKS:
+        code = [''.join(c['source']) for c in json.loads(nb.read_text(encoding='utf-8'))['cells'] if c['cell_type'] == 'code']
+        exported = [s for s in code if re.search(r'^#\|\s*export', s, flags=re.M)]
+        sizes = sorted(sum(bool(l.strip()) and not l.startswith('#|') for l in s.splitlines()) for s in exported)
+        name = nb.relative_to(ROOT/'nbs').as_posix()
+        if sizes and (p95 := sizes[int(.95*(len(sizes) - 1))]) > 30: said.append(f'{name}: 95 of 100 exported cells have up to {p95} lines')
+        if hidden := [s for s in code if re.search(r'^#\|\s*hide\s*$', s, flags=re.M) and re.search(r'\bassert\b|\btest_\w+\(|check_model\(', s)]: said.append(f'{name}: {len(hidden)} hidden tests')
+        if bare := [n for s in exported for n in undescribed(s)]: said.append(f"{name}: no word on a parameter of {', '.join(bare[:4])}{' …' if len(bare) > 4 else ''}")
+    with capsys.disabled(): print(*[f'\n  house style: {s}' for s in said], end='')
+    assert len(NOTEBOOKS) > 100

@@ -73,6 +73,72 @@ def test_each_schedule_and_adamw_setting(llama, tmp_path, kw):
     both(tf.LlamaForCausalLM.from_pretrained(d), LlamaForCausalLM.from_pretrained(d), tmp_path, data[:40], collate, eval_data=data[:8] if 'eval_strategy' in kw else None,
          **dict(learning_rate=2e-3, per_device_train_batch_size=4, max_steps=STEPS, remove_unused_columns=False) | kw)
 
+DICTS = lambda rows: [dict(input_ids=r) for r in rows]
+ORDERS = {'grouped': (dict(train_sampling_strategy='group_by_length'),)*2, 'older name': (dict(train_sampling_strategy='group_by_length'), dict(group_by_length=True)), 'random': ({}, {}),
+    'in order': (dict(train_sampling_strategy='sequential'),)*2, 'data_seed': (dict(data_seed=3),)*2, 'grouped, accumulated': (dict(train_sampling_strategy='group_by_length', gradient_accumulation_steps=2),)*2,
+    'dispatched': (dict(accelerator_config=dict(dispatch_batches=False, even_batches=False)),)*2, 'split': (dict(accelerator_config=dict(split_batches=True)),)*2,
+    'unseeded sampler': (dict(accelerator_config=dict(use_seedable_sampler=False)),)*2}
+
+@pytest.mark.parametrize('name', ORDERS)
+def test_order_of_examples(llama, tmp_path, name):
+    "Two epochs see the same batches in the same order, and lose the same, with attention's and embedding's dropout at work."
+    d, data, collate = llama
+    ref, own = ORDERS[name]; seen = {}
+    def watched(who):
+        def f(rows): rows = [r['input_ids'] for r in rows]; seen.setdefault(who, []).append(rows); return collate(rows)
+        return f
+    kw = dict(learning_rate=2e-3, per_device_train_batch_size=4, num_train_epochs=2, neftune_noise_alpha=3.)
+    a, *_ = losses(tf.Trainer, tf.TrainingArguments, tf.LlamaForCausalLM.from_pretrained(d), tmp_path/'a', DICTS(data[:50]), watched('ref'), **kw | ref)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', FutureWarning)
+        b, *_ = losses(Trainer, TrainingArguments, LlamaForCausalLM.from_pretrained(d), tmp_path/'b', DICTS(data[:50]), watched('own'), **kw | own)
+    assert seen['own'] == seen['ref'] and len(a) == len(b) and (a[:, 0]-b[:, 0]).abs().max() < 1e-5
+
+@pytest.mark.parametrize('steps', [3, 13, 20])
+def test_grouped_run_goes_on(llama, tmp_path, steps):
+    "What was drawn for a grouped order is kept: a run that stops in the first epoch, at its end or in the second goes on bit for bit."
+    d, data, collate = llama
+    def run(resume=None, **kw):
+        a = TrainingArguments(str(tmp_path/'x'), per_device_train_batch_size=4, num_train_epochs=2, use_cpu=True, logging_steps=1, save_steps=steps, train_sampling_strategy='group_by_length', disable_tqdm=True, neftune_noise_alpha=3., learning_rate=2e-3, **kw)
+        t = Trainer(LlamaForCausalLM.from_pretrained(d), a, lambda rows: collate([r['input_ids'] for r in rows]), DICTS(data[:50]))
+        with contextlib.redirect_stdout(None): t.train(resume_from_checkpoint=resume)
+        return [l['loss'] for l in t.state.log_history if 'loss' in l], t.model.state_dict()
+    whole, w = run(); torch.manual_seed(99)
+    again, w2 = run(str(tmp_path/'x'/f'checkpoint-{steps}'))
+    assert again == whole and all(torch.equal(w[k], w2[k]) for k in w)
+
+@pytest.mark.parametrize('kw', [dict(gradient_checkpointing=True), dict(bf16=True), dict(gradient_accumulation_steps=4, label_smoothing_factor=.2), dict(gradient_accumulation_steps=2, neftune_noise_alpha=5.),
+    dict(optim='adafactor', weight_decay=.1, warmup_steps=.2), dict(optim='sgd', max_grad_norm=0.), dict(optim='rmsprop', weight_decay=.05)], ids=lambda k: '-'.join(map(str, k)))
+def test_features(llama, tmp_path, kw):
+    "What changes a step, beside the reference."
+    d, data, collate = llama
+    kw = dict(learning_rate=1e-3, per_device_train_batch_size=4, max_steps=STEPS, remove_unused_columns=False) | kw
+    models = tf.LlamaForCausalLM.from_pretrained(d), LlamaForCausalLM.from_pretrained(d)
+    if not kw.get('bf16'): both(*models, tmp_path, data[:60], collate, **kw); return
+    (a, *_), (b, *_) = (losses(T, A, m, tmp_path/str(i), data[:60], collate, **kw) for i, (T, A, m) in enumerate(zip((tf.Trainer, Trainer), (tf.TrainingArguments, TrainingArguments), models)))
+    assert (a[:, 0]-b[:, 0]).abs().max() < 5e-3 and torch.allclose(a[:, 1], b[:, 1])   # sums in bfloat16 are as exact as that
+
+def test_seq2seq(tmp_path):
+    "Seq2SeqTrainer on a small T5: smoothed labels, accumulation, generation while evaluating."
+    from nbformers import AutoModelForSeq2SeqLM, Seq2SeqTrainer, Seq2SeqTrainingArguments
+    torch.manual_seed(0)
+    tf.T5ForConditionalGeneration(tf.T5Config(vocab_size=60, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)).save_pretrained(tmp_path/'m')
+    rng = random.Random(0); rows = [dict(input_ids=(x := [rng.randint(2, 59) for _ in range(rng.randint(3, 12))]), labels=x[::-1][:rng.randint(2, 8)]+[1]) for _ in range(48)]
+    def collate(b):
+        pad = lambda k, v: torch.tensor([r[k]+[v]*(max(len(o[k]) for o in b)-len(r[k])) for r in b])
+        ids, y = pad('input_ids', 0), pad('labels', 0)          # smoothing takes the labels from the model, so the decoder's inputs are made here
+        return dict(input_ids=ids, attention_mask=(ids != 0).long(), labels=pad('labels', -100), decoder_input_ids=torch.cat((torch.zeros_like(y[:, :1]), y[:, :-1]), 1))
+    out = []
+    for T, A, m in ((tf.Seq2SeqTrainer, tf.Seq2SeqTrainingArguments, tf.T5ForConditionalGeneration), (Seq2SeqTrainer, Seq2SeqTrainingArguments, AutoModelForSeq2SeqLM)):
+        a = A(output_dir=str(tmp_path/'o'), logging_steps=1, save_strategy='no', report_to='none', disable_tqdm=True, use_cpu=True, seed=4, per_device_train_batch_size=4, gradient_accumulation_steps=2, num_train_epochs=2,
+              learning_rate=1e-3, label_smoothing_factor=.1, predict_with_generate=True, generation_max_length=9)
+        t = T(model=m.from_pretrained(tmp_path/'m'), args=a, train_dataset=rows, eval_dataset=rows[:8], data_collator=collate)
+        with contextlib.redirect_stdout(None): t.train(); p = t.predict(rows[:8])
+        out.append(([l['loss'] for l in t.state.log_history if 'loss' in l], p.predictions.tolist(), p.metrics['test_loss']))
+    (a, pa, ea), (b, pb, eb) = out
+    assert len(a) == len(b) == 12 and max(abs(x-y) for x, y in zip(a, b)) < 1e-5 and abs(ea-eb) < 1e-4
+    assert [r[:9] for r in pa] == pb and not any(x for r in pa for x in r[9:])   # the reference fills up to its configuration's length with padding
+
 def test_minilm_classification(tmp_path):
     "Fifty steps with dropout on: even the random numbers are the same."
     rng, tok = random.Random(0), load_tokenizer(MINILM)

@@ -1,10 +1,12 @@
 """Lines on pictures and sounds out of the documents that people learn Transformers from, with the import name replaced and nothing else (see
 `test_usages.py`): the names of models are real, and behind them lie tiny stand-ins that the reference wrote."""
-import base64, io, json
+import base64, functools, http.server, io, json, threading
+from pathlib import Path
 import numpy as np, pytest, torch
 hf = pytest.importorskip('transformers')
 from PIL import Image
 from tests import standins
+from tests.test_timeline import small_whisper
 from tests.parity.harness import add_noise
 
 pytestmark = pytest.mark.filterwarnings('ignore')
@@ -14,6 +16,7 @@ RESNET = dict(embedding_size=8, hidden_sizes=[8, 8, 12, 16], depths=[1]*4, layer
 LETTERS = ['<pad>', '<s>', '</s>', '<unk>', '|', *'ETAONIHSRDLU']
 VIT, W2V, KS, SWIN, DETR, SEG, COCO = ('google/vit-base-patch16-224', 'facebook/wav2vec2-base-960h', 'superb/wav2vec2-base-superb-ks', 'microsoft/swin-tiny-patch4-window7-224', 'facebook/detr-resnet-50',
     'nvidia/segformer-b0-finetuned-ade-512-512', 'ydshieh/vit-gpt2-coco-en')
+WHISPER = 'openai/whisper-large-v2'
 PIXELS = hf.ViTImageProcessorPil(size=dict(height=32, width=32))
 
 def made(folder):
@@ -41,6 +44,7 @@ def cache(tmp_path_factory):
         add_noise(model, i).eval().save_pretrained(work/str(i))
         for p in parts: p.save_pretrained(work/str(i))
         standins.place(top, name, work/str(i), tags=('5bebf1e',) if name == COCO else ())   # the version that the task names
+    standins.place(top, WHISPER, Path(small_whisper(3, work/'whisper')))
     return top
 
 @pytest.fixture(autouse=True)
@@ -56,7 +60,42 @@ def sounds():
     "A data set's column of sounds, as `datasets` decodes it."
     return [dict(audio=dict(path='a.wav', array=np.random.randn(n).astype(np.float32), sampling_rate=16000)) for n in (9000, 5000, 7000)]
 
-# pipelines (Whisper's are in test_transcribe.py) -----------------------------------------------------------------------------------------------------------
+# pipelines -----------------------------------------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def flac(tmp_path):
+    "Half a minute of a telephone call as FLAC in the working directory, and its address."
+    import soundfile
+    from nbformers.attention.sound import sample_speech
+    x, rate = sample_speech()
+    for name, part in {'mlk.flac': x[:8*rate], '1.flac': x[8*rate:11*rate]}.items(): soundfile.write(tmp_path/name, part, rate)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}/mlk.flac'
+        server.shutdown()
+
+def test_speech_recognition_of_addresses_and_files(flac):
+    from nbformers import pipeline
+    transcriber = pipeline(task="automatic-speech-recognition", model="openai/whisper-large-v2")
+    said = transcriber(flac)
+    assert said.keys() == {'text'} and said['text'] and said == transcriber("mlk.flac")
+    assert transcriber([flac, "1.flac"]) == [said, transcriber("1.flac")]
+    transcriber = pipeline(model="openai/whisper-large-v2", batch_size=2)
+    audio_filenames = [f"{i}.flac" for i in (1, 1, 1)]
+    texts = transcriber(audio_filenames)
+    assert len(texts) == 3 and texts[0] == texts[2] == transcriber("1.flac")
+    if not torch.cuda.is_available():
+        with pytest.raises((RuntimeError, ValueError, AssertionError), match='(?i)cuda|accelerator|device'): pipeline(model="openai/whisper-large-v2", device=0)
+
+def test_whisper_with_times(flac):
+    from nbformers import pipeline
+    transcriber = pipeline(model="openai/whisper-large-v2", return_timestamps=True)
+    said = transcriber("mlk.flac")
+    assert said.keys() == {'text', 'chunks'} and all(c.keys() == {'timestamp', 'text'} and len(c['timestamp']) == 2 for c in said['chunks'])
+    assert said['text'] == ''.join(c['text'] for c in said['chunks']) and said['chunks']
+    transcriber = pipeline(model="openai/whisper-large-v2", chunk_length_s=30)
+    assert transcriber(flac).keys() == {'text'} and transcriber("mlk.flac", return_timestamps="word")['chunks']
+
 def test_speech_recognition_of_arrays(sounds):
     from nbformers import pipeline
     speech_recognizer = pipeline("automatic-speech-recognition", model="facebook/wav2vec2-base-960h")

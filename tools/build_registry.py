@@ -1,11 +1,12 @@
-"""Write `nbformers/_registry.py` (public name -> module), `nbformers/__init__.pyi` (so that editors complete) and the
-parts' `__init__.py`, from the exported modules' syntax trees: nothing is imported, so one broken chapter cannot stop it.
+"""Write `nbformers/_registry.py` (public name -> module), `nbformers/__init__.pyi` (so that editors complete), the stubs of
+`tools/stubs.py` and the parts' `__init__.py`, from the exported modules' syntax trees: nothing is imported, so one broken chapter cannot stop it.
 
     python tools/build_registry.py            # write; a name that two modules export is an error
     python tools/build_registry.py --check    # write nothing, fail when something is out of date
     python tools/build_registry.py --lenient  # write, only warn about names exported twice (the first module keeps them)"""
 import ast, pprint, sys
 from pathlib import Path
+import stubs
 
 ROOT = Path(__file__).resolve().parents[1]
 LIB = ROOT/'nbformers'
@@ -166,6 +167,8 @@ def build():
     clash = sorted(set(names) & {f.parent.name for f in LIB.glob('*/__init__.py')})
     files = {LIB/'_registry.py': registry(names, archs, modules), LIB/'__init__.pyi': stub(names, archs, modules)}
     files.update({f: PART for f in LIB.glob('*/__init__.py')})
+    files.update(stubs.build(modules, wrong))
+    files[LIB/'py.typed'] = ''
     return files, wrong + [f'{c} is a public name and a part of the package' for c in clash]
 
 def main(check=False, lenient=False):
@@ -177,6 +180,7 @@ def main(check=False, lenient=False):
         tmp = f.with_name(f'.{f.name}.new')
         tmp.write_text(files[f], encoding='utf-8')
         tmp.replace(f)
+    for f in () if check or complaints else set(LIB.rglob('*.pyi')) - set(files): f.unlink()
     if complaints and not lenient: sys.exit('each public name belongs to one module (rename one, or start it with _)')
 
 if __name__ == '__main__':

@@ -78,6 +78,39 @@ def attend_eager(
     out = (p.reshape(b, hk, h//hk*t, s) @ v).view(b, h, t, v.shape[-1])
     return (out, w) if need_weights else out
 
+# %% ../../nbs/03_attention/01_attend.ipynb #a684eca3
+class _Dropped(torch.autograd.Function):
+    "Attention with dropout that remembers two matrices; the random numbers are those of `F.dropout`."
+    @staticmethod
+    def forward(ctx, q, k, v, add, p, scale):
+        (b, h, t, _), s = q.shape, k.shape[2]
+        q, k, v = (x.reshape(b*h, -1, x.shape[-1]) for x in (q, k, v))
+        w = q.new_empty(b, h, t, s) if add is None else q.new_empty(b, h, t, s).copy_(add)
+        w.view(b*h, t, s).baddbmm_(q, k.mT, beta=int(add is not None), alpha=scale)
+        torch.softmax(w, -1, out=w)
+        if add is not None and (dead := (add == float('-inf')).all(-1, keepdim=True)).any(): w.masked_fill_(dead, 0.)
+        w = w.view(b*h, t, s)
+        kept = torch.empty_like(w).bernoulli_(1-p)
+        out = (w*kept).bmm(v).mul_(1/(1-p))
+        ctx.save_for_backward(q, k, v, w, kept, out); ctx.p, ctx.scale = p, scale
+        return out.view(b, h, t, -1)
+
+    @staticmethod
+    def backward(ctx, g):
+        if torch.is_grad_enabled(): raise RuntimeError("Attention with dropout on a CPU has no second derivative (create_graph=True) on this road: load the model with attn_implementation='eager'.")
+        (q, k, v, w, kept, out), (b, h), c = ctx.saved_tensors, g.shape[:2], 1/(1-ctx.p)
+        g, ds = g.reshape(out.shape), w*kept
+        dv = torch.empty_like(v).baddbmm_(ds.mT, g, beta=0, alpha=c)
+        ds.baddbmm_(g, v.mT, beta=0, alpha=c).mul_(kept).sub_((g*out).sum(-1, keepdim=True)).mul_(w)
+        dq, dk = (torch.empty_like(x).baddbmm_(d, y, beta=0, alpha=ctx.scale) for x, d, y in ((q, ds, k), (k, ds.mT, q)))
+        return *(x.view(b, h, *x.shape[1:]) for x in (dq, dk, dv)), None, None, None
+
+# %% ../../nbs/03_attention/01_attend.ipynb #4a921c35
+def _drops_well(q, k, v, add, dropout)->bool:
+    "Whether `_Dropped` can say it, and gains by it."
+    return bool(0 < dropout < 1 and q.device.type == 'cpu' and q.dtype == k.dtype == v.dtype == torch.float32 and q.shape[:2] == k.shape[:2] and q.shape[2] > 1
+        and not (add is not None and add.requires_grad) and not torch.compiler.is_compiling() and not torch.is_autocast_enabled('cpu'))
+
 # %% ../../nbs/03_attention/01_attend.ipynb #aa813b0b
 def attend(
     q:Tensor, # queries `(b,h,t,d)`
@@ -104,6 +137,9 @@ def attend(
         if add.dim() < 2: add = add[None]
     if h != hk and t == 1 and (add is None or add.dim() < 3 or add.shape[-3] == 1):
         return F.scaled_dot_product_attention(q.reshape(b, hk, h//hk, d), k, v, add, dropout, scale=scale).view(b, h, 1, v.shape[-1])
+    if dropout and _drops_well(q, k, v, add, dropout):
+        add = merge_masks(q, k, mask) if causal else add
+        return _Dropped.apply(q, k, v, add if add is None else keep_to_bias(add, q.dtype), dropout, d**-.5 if scale is None else scale)
     if h != hk and add is not None and q.is_cuda: k, v = (x.repeat_interleave(h//hk, 1) for x in (k, v))  # CUDA: no fused kernel for both
     return F.scaled_dot_product_attention(q, k, v, add, dropout, causal, scale=scale, enable_gqa=h != k.shape[1])
 

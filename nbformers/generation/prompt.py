@@ -58,6 +58,7 @@ def find_prompt(
     ids, embeds = kwargs.pop('input_ids', None), kwargs.pop('inputs_embeds', None)
     if inputs is not None and ids is not None: raise ValueError('the prompt was given twice, as the first argument and as input_ids; keep one')
     ids = inputs if ids is None else ids
+    if isinstance(ids, str) or isinstance(ids, (list, tuple)) and ids and isinstance(ids[0], str): raise ValueError("a prompt is token ids, not text: generate(**tokenizer(text, return_tensors='pt')), or pipeline('text-generation')")
     if isinstance(ids, (list, tuple)): ids = torch.tensor(ids)
     if ids is not None and ids.ndim != 2: raise ValueError(f'a prompt has shape (batch, tokens), not {tuple(ids.shape)}; for one sequence use input_ids[None]')
     if ids is not None and ids.is_floating_point(): raise ValueError(f'token ids are integers, and these are {ids.dtype}; vectors go to inputs_embeds=')

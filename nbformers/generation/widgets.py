@@ -10,6 +10,7 @@ __all__ = ['text_html', 'step_html', 'LiveGeneration']
 # %% ../../nbs/07_generate/30_live.ipynb #eb87eaf3
 import html
 from threading import Event, Thread
+from ..config.drawing import LivePicture
 from .steps import Step, stream
 from .stopping import TokenText
 
@@ -50,7 +51,7 @@ def step_html(
     return f'<table class="nb-probs"><tr>{"".join(map(column, step.stages))}</tr></table>'
 
 # %% ../../nbs/07_generate/30_live.ipynb #2401931a
-class LiveGeneration:
+class LiveGeneration(LivePicture):
     "A model to play with: prompt, sliders, generate and stop."
     def __init__(self,
         model, # a model with a next-token head
@@ -65,25 +66,18 @@ class LiveGeneration:
         **flags, # further generation flags
     ):
         self.model, self.tokenizer, self.flags, self.seed = model, tokenizer, flags, seed
-        self.token_text, self.stop_event, self.thread, self.handle = TokenText(tokenizer), Event(), None, None
-        self.text, self.steps, self.status, self.frame = '', [], '', ''
-        self._build(prompt, temperature, top_k, top_p, max_new_tokens)
+        self.token_text, self.stop_event, self.thread = TokenText(tokenizer), Event(), None
+        self.text, self.steps, self.frame = '', [], ''
+        self._build(prompt, float(temperature), top_k, float(top_p), max_new_tokens)
         if start: self.run()
 
     def _build(self, prompt, temperature, top_k, top_p, n):
-        import ipywidgets as W
-        def named(w, name): w.add_class(f'nb-{name}'); return w
-        slider = lambda cls, name, v, lo, hi, step: named(cls(value=v, min=lo, max=hi, step=step, description=name, continuous_update=False, style=dict(description_width='6em')), name.replace(' ', '-'))
-        self.prompt = named(W.Text(value=prompt, description='prompt', layout=W.Layout(width='95%')), 'prompt')
-        self.temperature = slider(W.FloatSlider, 'temperature', temperature, 0., 2., .05)
-        self.top_k, self.top_p = slider(W.IntSlider, 'top k', top_k, 0, 100, 1), slider(W.FloatSlider, 'top p', top_p, .05, 1., .05)
-        self.length = slider(W.IntSlider, 'tokens', n, 1, max(200, n), 1)
-        self.button, self.stop_button = named(W.Button(description='Generate', button_style='primary'), 'generate'), named(W.Button(description='Stop', disabled=True), 'stop')
-        self.view, self.note = named(W.HTML(), 'live'), named(W.HTML(), 'status')
-        self.button.on_click(lambda _: self.generate())
-        self.stop_button.on_click(lambda _: self.stop())
-        self.box = W.VBox([self.prompt, W.HBox([self.temperature, self.top_k]), W.HBox([self.top_p, self.length]),
-                           W.HBox([self.button, self.stop_button, self.note]), self.view])
+        self.prompt = self.entry('prompt', prompt, None)
+        self.temperature = self.slider('temperature', temperature, 0., 2., .05, None, '0 takes the best token each time')
+        self.top_k, self.top_p = self.slider('top k', top_k, 0, 100, 1, None, '0 keeps all tokens'), self.slider('top p', top_p, .05, 1., .05, None, '1 keeps all tokens')
+        self.length = self.slider('tokens', n, 1, max(200, n), 1, None, 'length of the continuation')
+        self.start_button, self.stop_button = self.button('generate', self.generate, button_style='primary'), self.button('stop', self.stop, disabled=True)
+        self.build([self.prompt], [self.temperature, self.top_k], [self.top_p, self.length], [self.start_button, self.stop_button])
 
 # %% ../../nbs/07_generate/30_live.ipynb #5f819219
 from fastcore.basics import patch
@@ -105,15 +99,15 @@ def run(self:LiveGeneration):
     self.text, self.steps, tokens = self.prompt.value, [], []
     ids = self.tokenizer.encode(self.text)
     if self.seed is not None: torch.manual_seed(self.seed)
-    self._say('…', True)
+    self._busy('…')
     try:
         for step in stream(self.model, torch.tensor([ids]) if len(ids) else None, watch=16, **self.settings()):
             if self.stop_event.is_set(): break
             tokens.append((self.token_text(step.token), dict(step.probs).get(step.token, 0.) if step.stages else 1.))
             self.steps.append(step)
             self.show(step, tokens)
-        self._say('stopped' if self.stop_event.is_set() else f'finished: {step.reasons[0]}')
-    except Exception as e: self._say(f'{type(e).__name__}: {e}')
+        self._rest('stopped' if self.stop_event.is_set() else f'finished: {step.reasons[0]}')
+    except Exception as e: self._rest(f'{type(e).__name__}: {e}')
 
 # %% ../../nbs/07_generate/30_live.ipynb #8c82f430
 @patch
@@ -121,14 +115,16 @@ def show(self:LiveGeneration, step, tokens):
     "Draw one step."
     name = lambda i: self.token_text(i).decode('utf-8', 'replace')
     self.frame = text_html(self.text, tokens) + step_html(step, lambda i: repr(name(i))[1:-1])
-    self.view.value = self.frame
+    self.refresh(keep=False)
 
 @patch
-def _say(self:LiveGeneration, status, busy=False):
-    self.status = status
-    self.note.value = f'<code>{html.escape(status)}</code>'
-    self.button.disabled, self.stop_button.disabled = busy, not busy
-    if not busy and self.handle is not None: self.handle.update(self.bundle(), raw=True)
+def _busy(self:LiveGeneration, status): self.start_button.disabled, self.stop_button.disabled = True, False; self.say(status)
+
+@patch
+def _rest(self:LiveGeneration, status):
+    self.start_button.disabled, self.stop_button.disabled = False, True
+    self.say(status)
+    self.refresh()
 
 # %% ../../nbs/07_generate/30_live.ipynb #83c013dd
 @patch
@@ -144,16 +140,10 @@ def stop(self:LiveGeneration):
     self.stop_event.set()
 
 @patch
-def bundle(self:LiveGeneration)->dict: # what a notebook stores
-    "The widget for a live page, and its HTML for everybody else."
-    s = self.settings()
-    said = ', '.join(f'{k}={v}' for k,v in s.items())
-    out = {'text/plain': f'{self.text}{"".join(self.token_text(x.token).decode("utf-8", "replace") for x in self.steps)}',
-           'text/html': f'<div class="nb-static"><code>{html.escape(said)}</code>{self.frame}</div>'}
-    view = self.box._repr_mimebundle_() or {}
-    return {**out, **{k: v for k,v in (view[0] if isinstance(view, tuple) else view).items() if 'widget' in k}}
+def draw(self:LiveGeneration)->str: # HTML
+    "Settings, the text so far, and the distributions of its last token."
+    said = ', '.join(f'{k}={v}' for k,v in self.settings().items())
+    return f'<code>{html.escape(said)}</code>{self.frame}'
 
 @patch
-def _ipython_display_(self:LiveGeneration):
-    from IPython.display import display
-    self.handle = display(self.bundle(), raw=True, display_id=True)
+def words(self:LiveGeneration): return f'{self.text}{b"".join(self.token_text(x.token) for x in self.steps).decode("utf-8", "replace")}'

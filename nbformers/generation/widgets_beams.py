@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from fastcore.basics import patch
-from .drawing import Drawing, LivePicture
+from ..config.drawing import Drawing, LivePicture
 from .steps import stream
 from .stopping import TokenText
 

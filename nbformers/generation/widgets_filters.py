@@ -10,7 +10,7 @@ __all__ = ['stages_drawing', 'LiveDistribution']
 # %% ../../nbs/07_generate/31_distribution.ipynb #7465a357
 import html, math, time
 from fastcore.basics import patch
-from .drawing import Drawing, LivePicture
+from ..config.drawing import Drawing, LivePicture
 from .steps import Step, stream
 from .stopping import TokenText
 

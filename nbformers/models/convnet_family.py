@@ -52,7 +52,10 @@ class ResidualLayer(nn.Module):
         self.shortcut = ShortCut(c, d, stride) if c != d or stride != 1 else nn.Identity()
         self.layer,self.activation = nn.Sequential(*self.body(cfg, c, d, stride)),get_activation(cfg.hidden_act)
     def body(self, cfg, c, d, stride): raise NotImplementedError
-    def forward(self, x): return self.activation(self.layer(x) + self.shortcut(x))
+    def forward(self, x):
+        out = self.layer(x)
+        out += self.shortcut(x) # a map of eight pictures is 25 MB: no third one
+        return self.activation(out)
 
 # %% ../../nbs/04_models/vision/20_convnet_family.ipynb #46d6aa28
 class ConvStage(nn.Module):

@@ -119,6 +119,11 @@ def _finish_buffers(model, device_of):
                 if b is not None: m._buffers[n] = b.to(dev)
 
 # %% ../../nbs/04_models/03_loading.ipynb #bbde212e
+def _there(device):
+    "A device that this machine has."
+    if device.type == 'cuda' and not torch.cuda.is_available(): raise ValueError(f"device_map='{device}' was asked for and this machine has no CUDA device: leave it out, or use device_map='cpu' or 'auto'")
+    return device
+
 def device_plan(
     model:PreTrainedModel, # built without memory
     device_map, # `None`, a device, 'auto', 'balanced', 'sequential', or {module path: device}
@@ -128,7 +133,7 @@ def device_plan(
     "Which device each part goes to."
     if device_map is None: return {'': torch.get_default_device()}
     if isinstance(device_map, dict): return device_map
-    if device_map not in ('auto','balanced','balanced_low_0','sequential'): return {'': torch.device(device_map)}
+    if device_map not in ('auto','balanced','balanced_low_0','sequential'): return {'': _there(torch.device(device_map))}
     from accelerate import infer_auto_device_map
     from accelerate.utils import get_balanced_memory
     whole = list({type(b).__name__ for m in model.modules() if isinstance(m, nn.ModuleList) for b in m})

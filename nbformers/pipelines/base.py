@@ -151,7 +151,7 @@ def place(self:Pipeline,
         if device is not None: raise ValueError(f'the model is already spread over {sorted(map(str, set(spread.values())))} by its device_map: leave out `device={device!r}`')
         return torch.device(next(iter(spread.values())))
     if device is None: device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else 'cpu'
-    elif isinstance(device, int): device = 'cpu' if device < 0 else f'{torch.accelerator.current_accelerator() or "cpu"}:{device}'
+    elif isinstance(device, int): device = 'cpu' if device < 0 else f'{torch.accelerator.current_accelerator() or "cuda"}:{device}'
     device = torch.device(device)
     if device.type == 'cuda' and not torch.cuda.is_available(): raise ValueError(f"device='{device}' was asked for and this machine has no CUDA device: leave `device` out, or use device='cpu'")
     if isinstance(self.model, torch.nn.Module):

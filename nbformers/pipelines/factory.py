@@ -140,7 +140,9 @@ def default_model(
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
          'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForVideoClassification': 'video-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
-         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection', 'VisionEncoderDecoderModel': 'image-to-text'}
+         'WhisperForConditionalGeneration': 'automatic-speech-recognition', 'Speech2TextForConditionalGeneration': 'automatic-speech-recognition', 'SpeechEncoderDecoderModel': 'automatic-speech-recognition',
+         'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection',
+         'DetrForSegmentation': 'image-segmentation', 'VisionEncoderDecoderModel': 'image-to-text', 'CLIPModel': 'zero-shot-image-classification', 'SiglipModel': 'zero-shot-image-classification'}
 
 def infer_task(
     model, # a repository, a folder, or a model

@@ -41,7 +41,7 @@ def decode_audio(
     if not data: raise ValueError('the sound file is empty')
     if data[:4] == b'RIFF': return read_wav(data)
     try: import soundfile
-    except ImportError: raise ModuleNotFoundError(f'this is no WAV file (it begins with {data[:4]!r}), and other kinds need soundfile: pip install soundfile') from None
+    except ImportError: raise ModuleNotFoundError(f'this is no WAV file (it begins with {data[:4]!r}), and other kinds need soundfile: pip install "nbformers[audio]"') from None
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as f:
             if f.frames*f.channels <= MOST_SAMPLES: return f.read(dtype='float32'), f.samplerate

@@ -10,6 +10,7 @@ __all__ = ['TokenRow', 'token_rows', 'tokens_html', 'LiveTokens']
 # %% ../../nbs/02_tokenizer/16_typing.ipynb #ed0cfb99
 import html
 from typing import NamedTuple
+from ..config.drawing import LivePicture
 
 # %% ../../nbs/02_tokenizer/16_typing.ipynb #e6f8c18b
 class TokenRow(NamedTuple):
@@ -95,7 +96,7 @@ def tokens_html(
     return f'<div class="nb-tokens"><p>{facts}</p><div style="{look}">{_coloured(text, rows)}</div>{tables}{more}</div>'
 
 # %% ../../nbs/02_tokenizer/16_typing.ipynb #a162f6c8
-class LiveTokens:
+class LiveTokens(LivePicture):
     "A box to type in, and the tokens of what was typed."
     def __init__(self,
         tokenizers, # a tokenizer, or `{name: tokenizer}`
@@ -105,44 +106,30 @@ class LiveTokens:
     ):
         if not isinstance(tokenizers, dict): tokenizers = {type(tokenizers).__name__: tokenizers}
         if not tokenizers: raise ValueError("LiveTokens needs a tokenizer, or a dictionary of at least one")
-        self.tokenizers, self.limit, self.handle = tokenizers, limit, None
-        self._build(text, add_special_tokens)
-
-    def _build(self, text, special):
-        import ipywidgets as W
-        def named(w, name): w.add_class(f'nb-{name}'); w.observe(self.refresh, 'value'); return w
-        self.choice = named(W.Dropdown(options=list(self.tokenizers), layout=W.Layout(width='auto')), 'tokenizer')
-        self.special = named(W.Checkbox(value=special, description='frame of special tokens', indent=False), 'special')
-        self.box = named(W.Textarea(value=text, placeholder='type here', rows=3, layout=W.Layout(width='95%')), 'typing')
-        self.controls = W.VBox([W.HBox([self.choice, self.special] if len(self.tokenizers) > 1 else [self.special]), self.box])
+        self.tokenizers, self.limit = tokenizers, limit
+        redraw = lambda _: self.refresh()
+        self.name = self.menu('tokenizer', list(tokenizers), redraw)
+        self.special = self.check('special', add_special_tokens, redraw, 'frame of special tokens', 'such as [CLS] and [SEP]')
+        self.typed = self.entry('typing', text, redraw, 3, placeholder='type here', description='text')
+        self.build([self.name, self.special] if len(tokenizers) > 1 else [self.special], [self.typed])
+        self.refresh()
 
     @property
-    def tokenizer(self): "The chosen one."; return self.tokenizers[self.choice.value]
-    def rows(self)->list: "A `TokenRow` for each token of the text."; return token_rows(self.tokenizer, self.box.value, self.special.value)
+    def tokenizer(self): "The chosen one."; return self.tokenizers[self.name.value]
+    def rows(self)->list: "A `TokenRow` for each token of the text."; return token_rows(self.tokenizer, self.typed.value, self.special.value)
 
 # %% ../../nbs/02_tokenizer/16_typing.ipynb #109bfc0e
 from fastcore.basics import patch
 
+
 # %% ../../nbs/02_tokenizer/16_typing.ipynb #ba82404c
 @patch
-def picture(self:LiveTokens)->str:
+def draw(self:LiveTokens)->str: # HTML
     "The picture as it is now."
-    try: shown = tokens_html(self.box.value, self.rows(), self.limit)
-    except Exception as e: shown = f'<div class="nb-tokens"><code>{html.escape(f"{type(e).__name__}: {e}")}</code></div>'
-    return f'<code>{html.escape(self.choice.value)}</code>{shown}'
+    try: shown, said = tokens_html(self.typed.value, rows := self.rows(), self.limit), f'{len(rows)} tokens'
+    except Exception as e: said = f'{type(e).__name__}: {e}'; shown = f'<div class="nb-tokens"><code>{html.escape(said)}</code></div>'
+    self.say(said)
+    return f'<code>{html.escape(self.name.value)}</code>{shown}'
 
 @patch
-def refresh(self:LiveTokens, change=None):
-    "Draw anew, if drawn already."
-    if self.handle is not None: self.handle.update(self._bundle(), raw=True)
-
-@patch
-def _bundle(self:LiveTokens): return {'text/html': self.picture(), 'text/plain': self.box.value}
-
-@patch
-def _ipython_display_(self:LiveTokens):
-    from IPython.display import display
-    view = self.controls._repr_mimebundle_() or {}
-    view = view[0] if isinstance(view, tuple) else view
-    display({**view, 'text/plain': 'run this cell for a box to type in'}, raw=True)
-    self.handle = display(self._bundle(), raw=True, display_id=True)
+def words(self:LiveTokens): return f'{self.typed.value}\n{self.name.value}: {self.status}'

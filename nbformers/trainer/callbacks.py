@@ -255,8 +255,9 @@ class NotebookProgressCallback(TrainerCallback):
         return f'<div><progress value="{done}" max="{max(1, total)}" style="width:300px"></progress> {done}/{total} {note}</div>{table}'
 
     def show(self, state, note='', force=False, final=False):
-        import time
+        import sys, time
         from IPython.display import HTML, display
+        if sys.stdout is None: return # a Jupyter kernel cannot display where output was sent nowhere (`redirect_stdout(None)`)
         if not state.is_world_process_zero or not force and time.time()-self.seen < self.every: return
         self.seen, h = time.time(), HTML(self.html(state.global_step, state.max_steps, note))
         if not _updates(): return display(h) if final else None

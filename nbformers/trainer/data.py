@@ -1,4 +1,4 @@
-"""Seeds, samplers whose order is a pure function of the seed and the epoch, batches of like length, and skipping to a position without reading what comes before it.
+"""Seeds, orders that can be had again, batches of like length, and skipping to a position without reading what comes before it.
 
 Docs: https://nbformers.github.io/nbformers/08_trainer/data.html.md"""
 
@@ -38,14 +38,14 @@ class EpochSampler:
     "Indices of one epoch: shuffled by `seed + epoch`, or in order."
     def __init__(self,
         n:int, # number of examples
-        seed:int=0, # seed of epoch 0
+        seed:int|None=0, # seed of epoch 0; None takes a new one from the global generator each time
         shuffle:bool=True, # shuffled, or in order
     ): self.n, self.seed, self.shuffle, self.epoch = n, seed, shuffle, 0
     def __len__(self): return self.n
     def set_epoch(self, epoch:int): self.epoch = epoch
     def generator(self):
         import torch
-        return torch.Generator().manual_seed(self.seed+self.epoch)
+        return torch.Generator().manual_seed(torch.empty((), dtype=torch.int64).random_().item() if self.seed is None else self.seed+self.epoch)
     def indices(self)->list:
         "The whole epoch's order."
         import torch
@@ -73,7 +73,14 @@ class Batches:
             else: out += [out[i % len(out)] for i in range(-len(out) % self.world)]
         return out[self.rank::self.world]
 
-    def __iter__(self): return iter(self._all()[self.skip:])
+    _known = None # batches that were asked for before they were needed
+    def draw(self):
+        "Decide the order now, not at the first batch."
+        self._known = self._all()
+    def __iter__(self): self._known = None; return self._later(self.skip)
+    def _later(self, skip):
+        known, self._known = self._known, None
+        yield from (self._all() if known is None else known)[skip:]
     def __len__(self):
         n = len(self.sampler)
         full = n//self.batch_size if self.drop_last else -(-n//self.batch_size)
@@ -100,14 +107,20 @@ def get_length_grouped_indices(
 
 # %% ../../nbs/08_trainer/04_data.ipynb #f5342c0c
 class LengthGroupedSampler(EpochSampler):
-    "An `EpochSampler` whose neighbours have like lengths."
+    "An epoch's order in which neighbours have like lengths."
     def __init__(self,
         batch_size:int, # examples a batch, times accumulation
-        lengths:list, # length of each example
-        seed:int=0, # seed of epoch 0
+        dataset=None, # to measure, if `lengths` are not known
+        lengths:list|None=None, # length of each example
+        model_input_name:str|None=None, # the field whose length counts, default `input_ids`
+        generator=None, # torch generator, default the global one
+        seed:int|None=None, # or a seed for epoch 0, one more for each next
     ):
-        super().__init__(len(lengths), seed)
-        self.batch_size, self.lengths = batch_size, list(lengths)
+        if dataset is None and lengths is None: raise ValueError('LengthGroupedSampler needs the lengths of the examples, or a dataset to measure.')
+        lengths = example_lengths(dataset, model_input_name or 'input_ids') if lengths is None else lengths
+        self.batch_size, self.lengths, self.given = batch_size, [int(n) for n in lengths], generator
+        super().__init__(len(self.lengths), seed)
+    def generator(self): return self.given if self.seed is None else super().generator()
     def indices(self): return get_length_grouped_indices(self.lengths, self.batch_size, generator=self.generator())
 
 # %% ../../nbs/08_trainer/04_data.ipynb #cb6a4214

@@ -198,6 +198,7 @@ def _batches_from(self:Learner, loader, epoch, done, later):
     if hasattr(s, 'go_to'): s.go_to(later.get('stream') if later and done else None)
     self._stream = s if own and hasattr(s, 'state') and not self.args.dataloader_num_workers else None
     it = iter(loader)
+    if own and done and hasattr(s, 'draw') and not self.args.dataloader_num_workers: s.draw()
     for _ in range(0 if own else done): next(it, None)
     if own and done: s.skip = 0 if self.args.dataloader_num_workers == 0 and s is not getattr(loader, 'dataset', None) else done
     if later:

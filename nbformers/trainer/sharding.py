@@ -6,11 +6,12 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/sharding.html.md"""
 
 # %% auto #0
 __all__ = ['layer_classes', 'read_config', 'fsdp_settings', 'deepspeed_settings', 'deepspeed_plugin', 'accelerator_settings',
-           'check_sharding', 'parallel_sizes', 'plugins', 'is_sharded', 'shard', 'gather_state', 'unsharded',
-           'spread_state']
+           'AcceleratorConfig', 'HfDeepSpeedConfig', 'check_sharding', 'parallel_sizes', 'plugins', 'is_sharded',
+           'shard', 'gather_state', 'unsharded', 'spread_state']
 
 # %% ../../nbs/08_trainer/24_sharding.ipynb #7e21c1e8
 import contextlib, json
+from dataclasses import dataclass
 from pathlib import Path
 from ..config.utils import closest, warn_once
 
@@ -137,6 +138,7 @@ def deepspeed_plugin(
 
 # %% ../../nbs/08_trainer/24_sharding.ipynb #38a00be9
 _always = dict(even_batches=True, use_seedable_sampler=True, use_configured_state=False, dispatch_batches=None)
+_alone = ('even_batches', 'dispatch_batches', 'use_seedable_sampler')     # one process can have them either way
 def accelerator_settings(
     args, # `TrainingArguments`
 )->dict: # `split`: whether a batch is shared out
@@ -146,11 +148,53 @@ def accelerator_settings(
     c.pop('non_blocking', None)                                   # copies never wait here
     for k, v in c.items():
         if k not in _always: raise ValueError(f"accelerator_config has no key {k!r}. Known: split_batches, non_blocking, gradient_accumulation_kwargs, {', '.join(_always)}.")
-        if v != _always[k] and (k, v) != ('dispatch_batches', False): raise NotImplementedError(f'accelerator_config[{k!r}]={v!r}: every process reads its own share of the batches, in an order that the seed alone decides. Leave it at {_always[k]!r}.')
+        if v != _always[k] and (k, v) != ('dispatch_batches', False) and not (args.world_size == 1 and k in _alone): raise NotImplementedError(f'accelerator_config[{k!r}]={v!r}: every process reads its own share of the batches, in an order that the seed alone decides. Leave it at {_always[k]!r}.')
     n = kw.pop('num_steps', args.gradient_accumulation_steps)
     if n != args.gradient_accumulation_steps: raise ValueError(f'gradient_accumulation_kwargs says num_steps={n}, gradient_accumulation_steps is {args.gradient_accumulation_steps}: set the argument only.')
     if split and args.per_device_train_batch_size % args.world_size: raise ValueError(f'split_batches: {args.per_device_train_batch_size} examples cannot be shared out evenly to {args.world_size} processes.')
-    return dict(split=bool(split), sync_each_batch=bool(kw.get('sync_each_batch', False)))
+    return dict(split=bool(split), sync_each_batch=bool(kw.get('sync_each_batch', False)), seedable=bool(c.get('use_seedable_sampler', True)))
+
+# %% ../../nbs/08_trainer/24_sharding.ipynb #14a254c1
+@dataclass
+class AcceleratorConfig:
+    "What `accelerator_config` may hold."
+    split_batches:bool=False # share each batch out among the processes
+    dispatch_batches:bool|None=None # the first process reads for all
+    even_batches:bool=True # every process makes as many steps
+    use_seedable_sampler:bool=True # the order of an epoch follows from the seed alone
+    non_blocking:bool=False # copies to the device do not wait
+    gradient_accumulation_kwargs:dict|None=None # `num_steps`, `sync_each_batch`
+    use_configured_state:bool=False # a state of accelerate made before
+    @classmethod
+    def from_json_file(cls, json_file): return cls(**read_config(str(json_file), 'accelerator_config'))
+    def to_dict(self)->dict: return {k: dict(v) if isinstance(v, dict) else v for k, v in vars(self).items()}
+    def pop(self, key, default=None): return self.__dict__.pop(key, default)
+
+# %% ../../nbs/08_trainer/24_sharding.ipynb #6fc88a7f
+class HfDeepSpeedConfig:
+    "A DeepSpeed configuration that can be asked."
+    def __init__(self,
+        config_file_or_dict, # a dictionary, or the name of a JSON file
+    ):
+        self.config = json.loads(json.dumps(read_config(config_file_or_dict, 'deepspeed')))
+        self._stage = int(self.get_value('zero_optimization.stage', -1))
+    def find_config_node(self, ds_key_long:str)->tuple: # the dictionary that holds it (or None), and its last name
+        *parents, key = ds_key_long.split('.'); at = self.config
+        for p in parents: at = at.get(p) if isinstance(at, dict) else None
+        return at, key
+    def get_value(self, ds_key_long:str, default=None):
+        at, key = self.find_config_node(ds_key_long)
+        return default if at is None else at.get(key, default)
+    def del_config_sub_tree(self, ds_key_long:str, must_exist:bool=False):
+        at, key = self.find_config_node(ds_key_long)
+        if at is not None and key in at: del at[key]
+        elif must_exist: raise ValueError(f"The DeepSpeed configuration has no {ds_key_long!r}. It has {', '.join(self.config)}.")
+    def is_true(self, ds_key_long:str)->bool: return bool(self.get_value(ds_key_long))
+    def is_false(self, ds_key_long:str)->bool: return (v := self.get_value(ds_key_long)) is not None and not v
+    def is_zero2(self)->bool: return self._stage == 2
+    def is_zero3(self)->bool: return self._stage == 3
+    def is_offload(self)->bool:
+        return any(self.get_value(f'zero_optimization.offload_{k}.device') in ('cpu', 'nvme') for k in ('param', 'optimizer'))
 
 # %% ../../nbs/08_trainer/24_sharding.ipynb #dadf81c2
 def check_sharding(args):

@@ -6,7 +6,8 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/trackers.html.md"""
 
 # %% auto #0
 __all__ = ['TrackerCallback', 'JSONLinesCallback', 'read_log', 'TensorBoardCallback', 'WandbCallback', 'MLflowCallback',
-           'TrackioCallback']
+           'TrackioCallback', 'AccelerateCallback', 'CometCallback', 'ClearMLCallback', 'DVCLiveCallback',
+           'SwanLabCallback', 'CodeCarbonCallback']
 
 # %% ../../nbs/08_trainer/20_trackers.ipynb #acb5576b
 import importlib.util, json, os
@@ -161,9 +162,42 @@ class TrackioCallback(TrackerCallback):
         import trackio
         trackio.finish()
 
+# %% ../../nbs/08_trainer/20_trackers.ipynb #47bdd5ef
+class AccelerateCallback(TrackerCallback):
+    "A run on a tracker that accelerate speaks to."
+    title = None # the tracker's word for a run's name
+    def start(self, args, state, model):
+        from accelerate import PartialState
+        from accelerate.tracking import LOGGER_TYPE_TO_CLASS
+        PartialState()                                             # its trackers ask it which process this is
+        name, plain = state.trial_name or args.run_name, lambda v: v if isinstance(v, (bool, int, float, str)) else str(v)
+        self.run = LOGGER_TYPE_TO_CLASS[self.package](args.project, **({self.title: name} if self.title and name else {}))
+        self.run.start()
+        self.run.store_init_configuration({k: plain(v) for k, v in run_settings(args, model).items()})
+    def numbers(self, logs, step): self.run.log(logs, step=step)
+    def finish(self): self.run.finish()
+
+class CometCallback(AccelerateCallback): package = 'comet_ml'
+class ClearMLCallback(AccelerateCallback): package, title = 'clearml', 'task_name'
+class DVCLiveCallback(AccelerateCallback): package = 'dvclive'
+class SwanLabCallback(AccelerateCallback): package, title = 'swanlab', 'experiment_name'
+
+# %% ../../nbs/08_trainer/20_trackers.ipynb #fa5873ff
+class CodeCarbonCallback(TrackerCallback):
+    "Emissions of a run, in `emissions.csv` in its folder."
+    package = 'codecarbon'
+    def start(self, args, state, model):
+        import codecarbon
+        Path(args.output_dir).mkdir(parents=True, exist_ok=True)
+        self.meter = codecarbon.EmissionsTracker(output_dir=str(args.output_dir)); self.meter.start()
+    def finish(self): self.meter.stop()
+
 # %% ../../nbs/08_trainer/20_trackers.ipynb #af767e8b
-TRACKERS = dict(tensorboard=TensorBoardCallback, wandb=WandbCallback, mlflow=MLflowCallback, trackio=TrackioCallback, jsonlines=JSONLinesCallback)
-_others = ('azure_ml', 'comet_ml', 'neptune', 'codecarbon', 'clearml', 'dagshub', 'flyte', 'dvclive', 'swanlab', 'kubeflow')
+TRACKERS = dict(tensorboard=TensorBoardCallback, wandb=WandbCallback, mlflow=MLflowCallback, trackio=TrackioCallback, jsonlines=JSONLinesCallback,
+    comet_ml=CometCallback, clearml=ClearMLCallback, dvclive=DVCLiveCallback, swanlab=SwanLabCallback, codecarbon=CodeCarbonCallback)
+_server = "it takes MLflow's protocol, so report_to='mlflow' with MLFLOW_TRACKING_URI set reaches it"
+_own = 'a TrackerCallback with two methods (start, numbers) does it, with the package {}'
+_others = dict(azure_ml=_server, dagshub=_server, neptune=_own.format('neptune'), flyte=_own.format('flytekit'), kubeflow=_own.format('kubeflow'))
 
 def tracker_callbacks(
     report_to:list, # names
@@ -171,7 +205,7 @@ def tracker_callbacks(
     "The callbacks that `report_to` names."
     names = [n for r in report_to for n in ([k for k, c in TRACKERS.items() if c.package and importlib.util.find_spec(c.package)] if r == 'all' else [r])]
     for n in names:
-        if n in _others: raise ValueError(f"report_to={n!r} is not carried. A TrackerCallback with two methods (start, numbers) does it; carried: {', '.join(TRACKERS)}.")
+        if n in _others: raise ValueError(f"report_to={n!r} is not carried: {_others[n]}. Carried: {', '.join(TRACKERS)}.")
         if n not in TRACKERS:
             near = closest(n, [*TRACKERS, *_others])
             raise ValueError(f"report_to={n!r} is no tracker." + (f" Did you mean {near[0]!r}?" if near else '') + f" Known: {', '.join(TRACKERS)}.")

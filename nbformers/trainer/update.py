@@ -60,8 +60,12 @@ def _get_train_sampler(self:Updater, dataset=None):
     "The order of examples: shuffled, grouped by length, or as they are."
     a, data = self.args, self.train_dataset if dataset is None else dataset
     seed = a.seed if a.data_seed is None else a.data_seed
+    if a.accelerator_config and a.world_size == 1 and a.train_sampling_strategy == 'random':
+        from nbformers.trainer.sharding import accelerator_settings
+        seed = seed if accelerator_settings(a)['seedable'] else None
     if a.train_sampling_strategy != 'group_by_length': return EpochSampler(len(data), seed, a.train_sampling_strategy == 'random')
-    return LengthGroupedSampler(self._train_batch_size*a.gradient_accumulation_steps*a.world_size, example_lengths(data, self._main_input(), a.length_column_name), seed)
+    lengths = example_lengths(data, self._main_input(), a.length_column_name)
+    return LengthGroupedSampler(self._train_batch_size*a.gradient_accumulation_steps*a.world_size, lengths=lengths, seed=a.data_seed if a.world_size == 1 else seed)
 
 # %% ../../nbs/08_trainer/10_update.ipynb #af984998
 @patch

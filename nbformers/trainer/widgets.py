@@ -9,6 +9,7 @@ __all__ = ['Recorder', 'LiveCurves']
 
 # %% ../../nbs/08_trainer/13_curves.ipynb #c3e05531
 import time
+from ..config.drawing import LivePicture, display_live
 from ..config.pictures import HUES
 from .callbacks import TrainerCallback, fmt, in_notebook
 
@@ -128,7 +129,7 @@ def _answer_while_busy(widget):
     if hasattr(widget.comm, '_reply_subshell_for'): widget.comm._reply_subshell_for = lambda data, default: default
 
 # %% ../../nbs/08_trainer/13_curves.ipynb #a7f25c97
-class LiveCurves(Recorder):
+class LiveCurves(Recorder, LivePicture):
     "Curves in the notebook while training, with pause and stop; a static picture at the end."
     def __init__(self,
         every:float=.3, # seconds between two drawings
@@ -137,13 +138,10 @@ class LiveCurves(Recorder):
 
     def show(self):
         "Make the widgets and display them."
-        import ipywidgets as W
-        from IPython.display import display
-        self.view, self.note = W.HTML(), W.Label()
-        self.pause_button, self.stop_button = W.Button(description='Pause', icon='pause'), W.Button(description='Stop', icon='stop')
-        self.pause_button.on_click(lambda _: self.resume() if self.paused else self.pause()); self.stop_button.on_click(lambda _: self.stop())
-        for w, c in ((self.view, 'nb-curves'), (self.note, 'nb-curves-note'), (self.pause_button, 'nb-pause'), (self.stop_button, 'nb-stop')): w.add_class(c)
-        self.box = W.VBox([W.HBox([self.pause_button, self.stop_button, self.note]), self.view]); display(self.box)
+        self.pause_button = self.button('pause', lambda: self.resume() if self.paused else self.pause(), 'hold the run, and go on', icon='pause')
+        self.stop_button = self.button('stop', self.stop, 'end the run in order', icon='stop')
+        self.build([self.pause_button, self.stop_button])
+        display_live(self.box, 'Curves are drawn here while the cell runs; a picture stays.')
         for w in (self.pause_button, self.stop_button): _answer_while_busy(w)
 
     def start(self, trainer, **kwargs):
@@ -153,6 +151,7 @@ class LiveCurves(Recorder):
         th = threading.Thread(target=trainer.train, kwargs=kwargs); th.start()
         return th
 
+    def _ipython_display_(self): self.plot() if self.steps else print('no steps yet: hand it to a Trainer as a callback')
     def pause(self): self.paused = True; self._label('Resume', 'play')
     def resume(self): self.paused = False; self._label('Pause', 'pause')
     def stop(self): self.stopped, self.paused = True, False
@@ -182,10 +181,11 @@ def _wait(self, state):
 
 # %% ../../nbs/08_trainer/13_curves.ipynb #489a85f3
 def _draw(self, state, word='training'):
-    "Update the picture and the line beside the buttons."
+    "Update the picture and the line under the buttons."
     self.drawn = time.time(); p = panels(self)
-    self.view.value, n = curves_svg(p, self.total), p['loss']['train'][1]
-    self.note.value = f"{word}: step {state.global_step} of {self.total}, epoch {state.epoch:.2f}" + (f", loss {fmt(n[-1])}" if n else '')
+    n = p['loss']['train'][1]
+    self.say(f"{word}: step {state.global_step} of {self.total}, epoch {state.epoch:.2f}" + (f", loss {fmt(n[-1])}" if n else ''))
+    self.view.value = f'<div class="nb-paper nb-curves">{curves_svg(p, self.total)}</div>'
 
 # %% ../../nbs/08_trainer/13_curves.ipynb #17c89470
 def _end(self, args, state, control, **kwargs):

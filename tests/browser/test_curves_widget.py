@@ -18,7 +18,7 @@ args = TrainingArguments(tempfile.mkdtemp(), max_steps=20_000, save_strategy='no
 curves = LiveCurves()
 trainer = Trainer(Toy(), args, train_dataset=rows, eval_dataset=rows, callbacks=[curves])'''
 
-def step(nb): return int(re.search(r'step (\d+)', nb.text('.nb-curves-note'))[1])
+def step(nb): return int(re.search(r'step (\d+)', nb.text('.nb-status'))[1])
 
 def moved(nb, at):
     "The step shown, once it is a later one than this."
@@ -37,19 +37,19 @@ def test_curves_move_pause_and_stop(notebook):
     nb.idle()
     start(nb)
     nb.wait('.nb-curves polyline')
-    nb.wait('.nb-curves-note', text='training')
+    nb.wait('.nb-status', text='training')
     a = step(nb)
     moved(nb, a)                                                   # the curves move
     nb.wait('.nb-curves', text='eval')                             # evaluations appear among them
     nb.click('button.nb-pause')
-    nb.wait('.nb-curves-note', text='paused')
+    nb.wait('.nb-status', text='paused')
     c = step(nb)
     nb.shot('curves')
     nb.pg.wait_for_timeout(1200)
     assert step(nb) == c                                           # paused, while the cell runs
     assert nb.text('button.nb-pause').strip() == 'Resume'
     nb.click('button.nb-pause')
-    nb.wait('.nb-curves-note', text='training')
+    nb.wait('.nb-status', text='training')
     d = moved(nb, c)                                               # and on
     nb.click('button.nb-stop')
     nb.wait(text='ENDED')

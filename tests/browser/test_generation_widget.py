@@ -13,18 +13,18 @@ def test_live_generation(notebook):
     nb = notebook(CELLS)
     nb.run()
     nb.wait('.nb-status', text='finished: length')
-    nb.wait('.nb-live', text='7 left')                      # the top-k column
+    nb.wait('.nb-alive', text='7 left')                      # the top-k column
     nb.fill('.nb-prompt input', 'a whale')
     nb.slide('.nb-top-k', 3)
     nb.slide('.nb-temperature', 1.5)
     nb.click('button.nb-generate')
-    nb.wait('.nb-live', text='a whale')
-    nb.wait('.nb-live', text='3 left')                      # the distribution changed with the slider
+    nb.wait('.nb-alive', text='a whale')
+    nb.wait('.nb-alive', text='3 left')                      # the distribution changed with the slider
     nb.wait('.nb-status', text='finished: length')
     nb.slide('.nb-tokens', 200)
     nb.click('button.nb-generate')
     nb.wait('.nb-status', text='…')
-    nb.wait('.nb-live', text='a whale')
+    nb.wait('.nb-alive', text='a whale')
     nb.click('button.nb-stop')
     nb.wait('.nb-status', text='stopped')
     nb.shot('generation')

@@ -22,32 +22,32 @@ BOX = '.nb-typing textarea'
 def test_tokens_follow_the_keys(notebook):
     nb = notebook(CELLS)
     nb.run()
-    nb.wait('.nb-tokens', text='3 tokens')
+    nb.wait('.nb-alive .nb-tokens', text='3 tokens')
     box = nb.wait(BOX)
     box.click()
     nb.pg.keyboard.press('End')
     nb.pg.keyboard.type(' whale', delay=60)                  # one key after the other: the cursor must stay in the box
-    nb.wait('.nb-tokens', text='4 tokens')
+    nb.wait('.nb-alive .nb-tokens', text='4 tokens')
     assert box.input_value() == 'sea whale'
-    nb.wait('.nb-tokens td', text='4–9')
+    nb.wait('.nb-alive .nb-tokens td', text='4–9')
     nb.pg.keyboard.type('s!', delay=60)
-    nb.wait('.nb-tokens td', text='[UNK]')
-    nb.wait('.nb-tokens td', text='##s')
+    nb.wait('.nb-alive .nb-tokens td', text='[UNK]')
+    nb.wait('.nb-alive .nb-tokens td', text='##s')
     assert box.input_value() == 'sea whales!'
-    assert nb.pg.locator('.nb-tokens').count() == 1          # replaced, not added
+    assert nb.pg.locator('.nb-alive .nb-tokens').count() == 1          # replaced, not added
     nb.shot('typing')
 
     box.fill('Sea <b>NAÏVE</b>')                             # text is text
-    nb.wait('.nb-tokens td', text='naive')
-    assert nb.pg.locator('.nb-tokens b', has_text='NA').count() == 0
+    nb.wait('.nb-alive .nb-tokens td', text='naive')
+    assert nb.pg.locator('.nb-alive .nb-tokens b', has_text='NA').count() == 0
     nb.click('.nb-special input')
-    nb.pg.locator('.nb-tokens td', has_text='[CLS]').wait_for(state='detached')
+    nb.pg.locator('.nb-alive .nb-tokens td', has_text='[CLS]').wait_for(state='detached')
     nb.pg.locator('.nb-tokenizer select').select_option('cased')
-    nb.wait('.nb-tokens td', text='Sea')
+    nb.wait('.nb-alive .nb-tokens td', text='Sea')
     box.fill('')
-    nb.wait('.nb-tokens', text='0 tokens')
+    nb.wait('.nb-alive .nb-tokens', text='0 tokens')
     box.fill('Sea sea')
-    nb.wait('.nb-tokens', text='2 tokens')
+    nb.wait('.nb-alive .nb-tokens', text='2 tokens')
 
     nb.click('.jp-Notebook .jp-Cell:nth-child(2) .jp-InputPrompt')      # out of the box, where Ctrl+S would stay
     outputs = nb.save()['cells'][0]['outputs']

@@ -1,6 +1,7 @@
 """Exercises of the chapter on BART: a gap that nothing in the sentence settles, and the damage of the paper."""
 import torch
 from nbformers.models.bart import BartConfig, BartForConditionalGeneration
+from . import judged
 
 NOUNS, VERBS = 'cat dog bird fox owl bear'.split(), 'see hear like'.split()
 WORDS = ['<s>', '<pad>', '</s>', '_', 'the', 'some', *NOUNS, *[n+'s' for n in NOUNS], *VERBS, *[v+'s' for v in VERBS]]
@@ -46,10 +47,5 @@ def infill(w, g, share=.3, mean=3.):
     out = [x for j, x in enumerate(w) if x != '_' or j == 0 or w[j-1] != '_']
     return out, spans
 
-def test_infilling():
-    g = torch.Generator().manual_seed(0)
-    text = [f'w{i}' for i in range(60)]
-    runs = [infill(text, g) for _ in range(60)]
-    for out, spans in runs: assert 18 <= sum(spans) <= 21 and '_' in out
-    spans = [n for _, s in runs for n in s]
-    assert abs(sum(n == 0 for n in spans)/len(spans) - torch.exp(torch.tensor(-3.)).item()) < .05   # e⁻³, about one in twenty
+def test_shares(): judged('models.bart', 1, .5, 1., .95)
+def test_infilling(): judged('models.bart', 2, infill, lambda w, g: (w, []), lambda w, g: (['_', *w[18:]], [18]))

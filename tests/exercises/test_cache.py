@@ -1,7 +1,7 @@
 "Solutions to the exercises of `nbs/03_attention/07_cache.ipynb`."
 import torch
-from nbformers.attention.attend import attend
 from nbformers.attention.cache import GrowingLayer
+from . import judged
 
 def pack(x):
     "Numbers in a byte, and one scale for each token and head."
@@ -15,16 +15,13 @@ class QuantizedLayer:
         (k, ks), (v, vs) = pack(k), pack(v)
         (k, v), (ks, vs) = self.data.update(k, v), self.scales.update(ks, vs)
         return k*ks, v*vs
+    nbytes = property(lambda self: self.data.nbytes + self.scales.nbytes)
 
-def test_quantized():
-    torch.manual_seed(0)
-    plain, small, q = GrowingLayer(), QuantizedLayer(), torch.randn(1, 2, 1, 64)
-    with torch.no_grad():
-        for _ in range(100):
-            x = torch.randn(1, 2, 1, 64), torch.randn(1, 2, 1, 64)
-            a, b = plain.update(*x), small.update(*x)
-    assert (attend(q, *a)-attend(q, *b)).abs().max() < .01
-    assert small.data.nbytes*4 == plain.nbytes
+class OneScale(QuantizedLayer):
+    "A wrong answer: what does not fit one scale is cut off."
+    def update(self, k, v): return self.data.update(*((x*60).round().clamp(-60, 60).to(torch.int8) for x in (k, v)))[0]/60, self.data._v.narrow(2, 0, self.data.held)/60
+
+def test_quantized(): judged('attention.cache', 1, QuantizedLayer, GrowingLayer, OneScale)
 
 def copies(factor, n=10_000, first=64):
     "2: numbers copied in `n` steps, and the mean share of the buffer that is empty."
@@ -34,7 +31,4 @@ def copies(factor, n=10_000, first=64):
         empty += 1-held/room
     return copied, empty/n
 
-def test_growth():
-    (c1, w1), (c2, w2), (c3, w3) = (copies(f) for f in (1.1, 1.5, 2))
-    assert c1 > c2 > c3 and w1 < w2 < w3
-    assert c2 < 3*10_000 and w2 < .25
+def test_growth(): judged('attention.cache', 2, copies, lambda factor: (10_000*9_999//2, 0.), lambda factor: copies(2))

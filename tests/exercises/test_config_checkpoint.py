@@ -1,7 +1,8 @@
 "Solutions to the exercises of `nbs/01_config/06_checkpoint.ipynb`."
-import json, re, struct
+import json, re, shutil, struct
 import torch
-from nbformers.config.checkpoint import SafeFile, open_checkpoint, read_header, save_checkpoint
+from nbformers.config.checkpoint import SafeFile, open_checkpoint, read_header
+from . import judged
 
 def tensor_diff(a, b):
     "1: one pair of tensors at a time."
@@ -27,15 +28,13 @@ def reorder(src, dst):
             a, b = head[n]['data_offsets']
             f.seek(start + a); g.write(f.read(b - a))
 
-def test_diff(tmp_path):
-    a, b = dict(x=torch.ones(3), y=torch.zeros(2)), dict(x=torch.tensor([1., 1., 3.]), z=torch.ones(1))
-    save_checkpoint(a, tmp_path/'a'); save_checkpoint(b, tmp_path/'b')
-    assert tensor_diff(open_checkpoint(tmp_path/'a'), open_checkpoint(tmp_path/'b')) == dict(x=2., y=None, z=None)
+def only_shared(a, b): return {n: (a.get(n).float() - b.get(n).float()).abs().max().item() for n in a if n in b}
 
-def test_reorder(tmp_path):
+def test_diff(): judged('config.checkpoint', 1, tensor_diff, only_shared)
+def test_reorder(): judged('config.checkpoint', 2, reorder, shutil.copy)
+
+def test_reorder_a_real_one(tmp_path):
     mini = open_checkpoint('starter/minilm')
     reorder(mini.files[0], tmp_path/'x.safetensors')
     f = SafeFile(tmp_path/'x.safetensors')
     assert set(f.head) == set(mini) and all(torch.equal(f.get(n), mini.get(n)) for n in mini)
-    layers = [reading_order(n) for n, e in sorted(f.head.items(), key=lambda kv: kv[1]['data_offsets'])]
-    assert layers == sorted(layers)

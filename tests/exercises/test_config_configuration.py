@@ -1,5 +1,6 @@
 "Solutions to the exercises of `nbs/01_config/05_configuration.ipynb`."
 from nbformers.config.configuration import PreTrainedConfig
+from . import judged
 
 def flat(d, at=''):
     for k, v in d.items():
@@ -20,11 +21,11 @@ class WideConfig(PreTrainedConfig):
         if self.d_ff is None: self.d_ff = 4*self.d_model
         super().finish()
 
-def test_diff():
-    a, b = WideConfig(rope=dict(theta=1, kind='x')), WideConfig(rope=dict(theta=2, kind='x'), d_model=32)
-    assert diff(a, b) == {'rope.theta': (1, 2), 'd_model': (64, 32), 'd_ff': (256, 128)}
-    assert diff(a, a) == {}
+class FixedConfig(PreTrainedConfig):
+    d_model:int = 64 # width
+    d_ff:int = 256 # a width that follows nothing
 
-def test_follows():
-    assert WideConfig().d_ff == 256 and WideConfig(d_ff=7).d_ff == 7
-    assert WideConfig.from_dict({}, d_model=8).d_ff == 32 and WideConfig.from_dict(dict(d_ff=9), d_model=8).d_ff == 9
+def test_diff():
+    judged('config.configuration', 1, diff, lambda a, b: {k: (v, b.to_dict().get(k)) for k, v in a.to_dict().items() if v != b.to_dict().get(k)})
+
+def test_follows(): judged('config.configuration', 2, WideConfig, FixedConfig, dict)

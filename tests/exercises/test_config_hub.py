@@ -1,4 +1,5 @@
 "Solutions to the exercises of `nbs/01_config/04_hub.ipynb`."
+from . import judged
 
 def cached_commits(repo, cache):
     "1: every snapshot, with the refs whose text is its hash."
@@ -15,13 +16,8 @@ def prune(repo, cache):
     for b in gone: b.unlink()
     return sorted(b.name for b in gone)
 
-def test_both(tmp_path):
-    import os
-    d = tmp_path/'models--me--demo'
-    for x in ('blobs', 'refs/pr', 'snapshots/aa', 'snapshots/bb'): (d/x).mkdir(parents=True)
-    for b in ('used', 'old', 'young'): (d/'blobs'/b).write_text(b)
-    for b in ('used', 'old'): os.utime(d/'blobs'/b, (0, 0))
-    (d/'snapshots'/'aa'/'config.json').symlink_to('../../blobs/used')
-    (d/'refs'/'main').write_text('aa'); (d/'refs'/'pr'/'1').write_text('aa')
-    assert cached_commits('me/demo', tmp_path) == dict(aa=['main', 'pr/1'], bb=[])
-    assert prune('me/demo', tmp_path) == ['old'] and (d/'snapshots'/'aa'/'config.json').read_text() == 'used'
+def everything(repo, cache):
+    for b in (cache/f"models--{repo.replace('/', '--')}"/'blobs').iterdir(): b.unlink()
+
+def test_commits(): judged('config.hub', 1, cached_commits, lambda repo, cache: dict(aa=['1', 'main'], bb=[]))
+def test_prune(): judged('config.hub', 2, prune, lambda repo, cache: None, everything)

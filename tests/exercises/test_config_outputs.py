@@ -1,6 +1,6 @@
 "Solutions to the exercises of `nbs/01_config/08_outputs.ipynb`."
 import torch
-from nbformers.config.outputs import CausalLMOutputWithPast
+from . import judged
 
 def to(v, device=None, dtype=None):
     "1: walk down tuples and outputs."
@@ -16,12 +16,8 @@ def concat(outs):
     if outs[0].loss is not None: kw['loss'] = (torch.stack([o.loss for o in outs])*n).sum()/n.sum()
     return type(outs[0])(**kw)
 
-def make(b): return CausalLMOutputWithPast(loss=torch.tensor(float(b)), logits=torch.ones(b, 3), hidden_states=(torch.zeros(b, 2), torch.ones(b, 2)))
+def halves(out, device=None, dtype=None): return type(out)(logits=out.logits.to(device, dtype), hidden_states=out.hidden_states)
+def plain_mean(outs): return type(outs[0])(**{**concat(outs), **({} if outs[0].loss is None else {"loss": torch.stack([o.loss for o in outs]).mean()})})
 
-def test_to():
-    o = to(CausalLMOutputWithPast(logits=torch.ones(2), hidden_states=(torch.arange(2), torch.ones(1))), dtype=torch.float16)
-    assert type(o) is CausalLMOutputWithPast and (o.logits.dtype, o.hidden_states[0].dtype, o.hidden_states[1].dtype) == (torch.float16, torch.int64, torch.float16)
-
-def test_concat():
-    o = concat([make(1), make(3)])
-    assert o.logits.shape == (4, 3) and o.hidden_states[1].shape == (4, 2) and o.loss.item() == 2.5
+def test_to(): judged('config.outputs', 1, to, halves)
+def test_concat(): judged('config.outputs', 2, concat, plain_mean)

@@ -1,5 +1,6 @@
 "Solutions to the exercises of `nbs/01_config/01_utils.ipynb`."
-from nbformers.config.utils import closest, renamed
+from nbformers.config.utils import renamed
+from . import judged
 
 def rename_all(kwargs, table):
     "1: follow each chain to its end first, then rename in one pass."
@@ -18,15 +19,7 @@ def edit_distance(a, b):
     return row[-1]
 
 def test_rename_all():
-    for table in (dict(a='b', b='c'), dict(b='c', a='b')):
-        assert rename_all(dict(a=1, x=2), table) == dict(c=1, x=2)
-        assert rename_all(dict(b=1), table) == dict(c=1)
+    judged('config.utils', 1, rename_all, lambda kwargs, table: {table.get(k, k): v for k, v in kwargs.items()})
 
 def test_edit_distance():
-    assert [edit_distance(*p) for p in (('kitten', 'sitting'), ('', 'ab'), ('x', 'x'))] == [3, 2, 0]
-
-def test_the_rankings_disagree():
-    "The ratio rewards the shared block of `robert`, the distance counts its two extra letters."
-    known = ['robert', 'best']
-    assert closest('bert', known)[0] == 'robert'
-    assert min(known, key=lambda k: edit_distance('bert', k)) == 'best'
+    judged('config.utils', 2, edit_distance, lambda a, b: sum(x != y for x, y in zip(a, b)) + abs(len(a) - len(b)))

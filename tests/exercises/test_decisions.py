@@ -2,6 +2,7 @@
 import torch
 from torch.nn import functional as F
 from nbformers.models.decisions import DecisionTransformerConfig, DecisionTransformerModel
+from . import judged
 
 T, steps = 10, torch.arange(10)
 
@@ -30,4 +31,4 @@ def test_luck():
         loss = F.mse_loss(model(**seen).action_preds, seen['actions'])
         opt.zero_grad(); loss.backward(); opt.step()
     model.eval()
-    assert abs(got(model, 9) - got(model, -9)) < 1   # whatever is asked for, the mean is near zero
+    judged('models.decisions', 1, lambda wanted: got(model, wanted), lambda wanted: wanted*.9)   # whatever is asked for, the mean is near zero

@@ -2,6 +2,7 @@
 import pytest, torch
 datasets = pytest.importorskip('sklearn.datasets')
 from nbformers import ViTConfig, ViTForImageClassification
+from . import judged
 
 @pytest.fixture(scope='module')
 def trained():
@@ -23,7 +24,7 @@ def trained():
 def test_gap(trained):
     "Known by heart is more than understood."
     _, accuracy, train, held = trained
-    assert accuracy(train) > .9 and accuracy(train) > accuracy(held) > .6
+    judged('tutorials.digits', 1, (accuracy(train), accuracy(held)), (accuracy(held), accuracy(train)), (.99, .1))
 
 def test_positions_matter(trained):
     model, accuracy, train, held = trained
@@ -33,3 +34,12 @@ def test_positions_matter(trained):
         table[:, 1:] = kept[:, 1:][:, torch.randperm(16)]
         assert accuracy(held) < before - .2
         table.copy_(kept)
+
+def shuffled(model):
+    table = model.vit.embeddings.position_embeddings
+    with torch.no_grad(): table[:, 1:] = table[:, 1:][:, torch.randperm(table.shape[1]-1)].clone()
+
+def test_positions_swapped():
+    def all_rows(model): model.vit.embeddings.position_embeddings.data = model.vit.embeddings.position_embeddings.data.flip(1)
+    def zeros(model): model.vit.embeddings.position_embeddings.data[:, 1:] = 0
+    judged('tutorials.digits', 2, shuffled, all_rows, zeros, lambda model: None)

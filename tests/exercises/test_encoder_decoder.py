@@ -3,6 +3,7 @@ import torch, pytest
 from nbformers.models.bert import BertConfig, BertForMaskedLM
 from nbformers.models.encoder_decoder import EncoderDecoderModel
 from nbformers.models.gpt2 import GPT2Config, GPT2LMHeadModel
+from . import judged
 
 KINDS = {'ein tier': ('cat dog owl bear', 'sleeps eats hides hunts'), 'eine maschine': ('drill mower tractor pump', 'rattles hums stalls leaks'),
          'ein mensch': ('nurse pilot judge poet', 'laughs writes argues sighs'), 'eine pflanze': ('rose fern oak moss', 'grows blooms withers sprouts')}
@@ -58,15 +59,17 @@ def right(model, steps=60, lr=4e-3):
 
 @pytest.mark.filterwarnings('ignore')
 def test_which_half(folder):
-    found = dict(reader=right(joined(folder, writer='fresh writer')), writer=right(joined(folder, reader='fresh reader')))
+    "What words mean was the reader's; good German is easily learnt."
+    found = right(joined(folder, writer='fresh writer')), right(joined(folder, reader='fresh reader'))
     print(found)
-    assert found['reader'] > 40 and found['writer'] < 20   # what words mean was the reader's; good German is easily learnt
+    judged('models.encoder_decoder', 1, found, found[::-1])
 
 @pytest.mark.filterwarnings('ignore')
 def test_only_the_bridge(folder):
+    "Five would be right by luck; with everything learning it is more than fifty."
     m = joined(folder)
     for n, p in m.named_parameters(): p.requires_grad = 'cross' in n
     share = sum(p.numel() for p in m.parameters() if p.requires_grad)/m.num_parameters()
     n = right(m, steps=150, lr=1e-2)
     print(f'{share:.2f} of the parameters, {n} right')
-    assert share < .25 and n > 16   # five would be right by luck; with everything learning it is more than fifty
+    judged('models.encoder_decoder', 2, (share, n), (share, 5), (.9, n))

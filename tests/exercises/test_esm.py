@@ -3,6 +3,7 @@ import importlib.util, warnings
 from pathlib import Path
 import pytest, torch
 from nbformers.models.bert import BertForMaskedLM
+from . import judged
 
 CHAIN = 'EVQLVESGGGLVQPGGSLRLSCAASGFTFSSYAMSWVRQAPGKGLEWVSAISGSGGSTYYADSVKGRFTISRDNSKNTLYLQMNSLRAEDTAVYYCAKDRLSITIRPRYYGLDVWGQGTLVTVSS'
 
@@ -14,22 +15,37 @@ def antibody():
         warnings.simplefilter('ignore')
         return BertForMaskedLM.from_pretrained(folder/'AntiBERTy_md_smooth'), (folder/'vocab.txt').read_text().split()
 
+def mutation(model, ids, place, token, mask_id):
+    x = ids.clone()
+    x[0, place] = mask_id
+    with torch.no_grad(): logp = model(x).logits[0, place].log_softmax(-1)
+    return logp[token] - logp[ids[0, place]]
+
+def seen(model, ids, place, token, mask_id):
+    with torch.no_grad(): logp = model(ids).logits[0, place].log_softmax(-1)
+    return logp[token] - logp[ids[0, place]]
+
+def test_score_of_a_mutation(): judged('models.esm', 1, mutation, seen)
+
 def test_mutations(antibody):
     model, vocab = antibody
     ids = torch.tensor([[2, *map(vocab.index, CHAIN), 3]])
-    places = torch.tensor([4, 21, 95])                      # a valine that other chains have as leucine, and the two cysteines of the bond
-    x = ids.repeat(3, 1).index_put((torch.arange(3), places+1), torch.tensor(vocab.index('[MASK]')))
-    with torch.no_grad(): logp = model(x).logits[torch.arange(3), places+1].log_softmax(-1)
-    ratio = logp[:, 5:] - logp[torch.arange(3), ids[0, places+1]][:, None]   # letters only
-    assert vocab[5 + int(ratio[0].argmax())] == 'L' and ratio[0].max() > 0   # a mutation that the model prefers
-    assert (ratio[1:].sort().values[:, -2] < -3).all()                       # a cysteine is replaced at a cost
+    score = lambda place: {t: float(mutation(model, ids, place+1, i, vocab.index('[MASK]'))) for i, t in enumerate(vocab) if i > 4 and t != CHAIN[place]}
+    valine = score(4)                                        # other chains have leucine here
+    assert max(valine, key=valine.get) == 'L' and valine['L'] > 0            # a mutation that the model prefers
+    assert max(score(21).values()) < -3 and max(score(95).values()) < -3     # the two cysteines of the bond are replaced at a cost
+
+def rank(m, i, j):
+    S = m + m.T
+    a, b = torch.triu_indices(len(m), len(m), 6)
+    return int((S[a, b] > S[i, j]).sum()) + 1
+
+def test_rank(): judged('models.esm', 2, rank, lambda m, i, j: int((m > m[i, j]).sum()) + 1)
 
 def test_rank_without_apc(antibody):
     model, vocab = antibody
     ids = torch.tensor([[2, *map(vocab.index, CHAIN), 3]])
-    with torch.no_grad(): maps = torch.cat(model(ids, output_attentions=True).attentions, 1)[0, 39, 1:-1, 1:-1]
-    S = maps + maps.T
+    with torch.no_grad(): S = torch.cat(model(ids, output_attentions=True).attentions, 1)[0, 39, 1:-1, 1:-1]
+    S = (S + S.T)/2
     F = S - S.sum(-1, keepdim=True)*S.sum(-2, keepdim=True)/S.sum()
-    i, j = torch.triu_indices(len(CHAIN), len(CHAIN), 6)
-    rank = lambda m: int((m[i, j] > m[21, 95]).sum()) + 1
-    assert rank(F) <= rank(S)                               # correcting for busy rows and columns does not hurt
+    assert rank(F, 21, 95) <= rank(S, 21, 95)               # correcting for busy rows and columns does not hurt

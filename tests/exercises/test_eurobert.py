@@ -1,6 +1,7 @@
 "Exercise of the chapter on EuroBERT: what a first token can know with an open mask, and without."
 import torch
 from nbformers.models.eurobert import EuroBertConfig, EuroBertForSequenceClassification
+from . import judged
 
 def error(how, causal, steps=150):
     "Mean squared error on the share of marked tokens among five, against a variance of 0.05."
@@ -21,8 +22,5 @@ def error(how, causal, steps=150):
     with torch.no_grad(): return m.eval()(x, labels=y).loss.item()
 
 def test_what_the_first_token_knows():
-    open_, closed = ({how: error(how, causal) for how in ('late', 'bos')} for causal in (False, True))
-    print(open_, closed)
-    assert open_['late'] < .015 and open_['bos'] < .02
-    assert closed['late'] < .015                 # each token votes for itself: nobody needs to know the rest
-    assert closed['bos'] > .025                  # the first token sees one of five
+    "Late votes need no neighbours, for each token votes for itself; a first token that sees one of five can say little."
+    judged('models.eurobert', 1, error, lambda how, causal: .01)

@@ -1,6 +1,7 @@
 """Exercise of the chapter on the flat view: where a class's names come from."""
 from nbformers.models.flat import resolved
 from nbformers.models.gpt2 import GPT2LMHeadModel
+from . import judged
 
 def origins(cls):
     found = {}
@@ -8,5 +9,5 @@ def origins(cls):
     return found
 
 def test_origins():
-    o = origins(GPT2LMHeadModel)
-    assert 'forward' in o['CausalLM'] and 'forward' not in o.get('GPT2LMHeadModel', []) and 'model_cls' in o['GPT2LMHeadModel']
+    judged('models.flat', 1, origins, lambda cls: {cls.__name__: [n for n, _, _ in resolved(cls)]})
+    assert 'forward' in origins(GPT2LMHeadModel)['CausalLM']   # its own are the class attributes

@@ -1,5 +1,5 @@
 "Checked solutions to the exercises of the generation chapters."
-import itertools, math, time
+import math, time
 import pytest, torch
 from nbformers.generation.config import GenerationConfig, idle_flags, NEUTRAL, resolve_config
 from nbformers.generation.filters import LogitsProcessor, LogitsProcessorList, MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper, draw
@@ -11,6 +11,7 @@ from nbformers.generation.prompt import final_length, left_align
 from nbformers.generation.loop import Reader, Stopper, generate, read_prompt
 from nbformers.generation.steps import stream
 from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
+from . import judged
 
 SCORES = torch.tensor([[3.2, 2.6, 2.3, 1.7, 1.5, .9, .8, .2, .1, -.9, -1.6, -2.2, -2.5]])
 
@@ -25,14 +26,13 @@ PROMPT = torch.tensor([[1, 17, 42]])
 def test_the_quiet_flag():
     c = GenerationConfig(num_beams=1, length_penalty=2., top_k=20, return_dict_in_generate=True, output_scores=True)
     assert set(idle_flags(c)) == {'length_penalty', 'top_k'}
-    c.update(num_beams=2, do_sample=True)
-    assert not idle_flags(c)
+    judged('generation.config', 1, dict(num_beams=2, do_sample=True), dict(num_beams=2), dict(length_penalty=1., top_k=50), dict(num_beams=2, do_sample=True, temperature=.5))
 
 def test_a_style_on_top():
     STYLES = dict(precise=dict(do_sample=False), wild=dict(do_sample=True, temperature=1.4, top_k=0, min_p=.05))
     def with_style(cfg, style): cfg.update(defaults_only=True, **STYLES[style]); return cfg
-    c = with_style(GenerationConfig(do_sample=True, temperature=.3), 'wild')
-    assert (c.temperature, c.top_k, c.min_p) == (.3, 0, .05)
+    def over(cfg, style): cfg.update(**STYLES[style]); return cfg
+    judged('generation.config', 2, with_style, over, lambda cfg, style: cfg)
 
 # filters ---------------------------------------------------------------------------------------------------------------
 class TopA(LogitsProcessor):
@@ -46,18 +46,26 @@ def test_top_a_keeps_more_where_the_model_is_unsure():
     kept = lambda f, s: f(None, s).isfinite().sum().item()
     assert kept(TopA(.3), SCORES) >= kept(MinPLogitsWarper(.3), SCORES)      # the bound is lower by the factor max p < 1
     assert kept(TopA(.3), SCORES*.3) > kept(MinPLogitsWarper(.3), SCORES*.3)
+    class Both(TopA):
+        def __call__(self, input_ids, scores): return MinPLogitsWarper(self.a)(input_ids, scores)
+    judged('generation.filters', 1, TopA, Both, type('Slow', (TopA,), dict(rowwise=False)))
 
 def test_mirostats_question():
     s = TemperatureLogitsWarper(1.5)(None, SCORES)
     def entropy(p): q = TopPLogitsWarper(p)(None, s).softmax(-1); return -(q*q.clamp_min(1e-30).log()).sum().item()
     lo, hi = 0., 1.
     for _ in range(40): lo, hi = ((lo+hi)/2, hi) if entropy((lo+hi)/2) < 1 else (lo, (lo+hi)/2)
-    assert entropy(lo-1e-3) < 1 <= entropy(hi+1e-3)                          # the entropy jumps as a word comes in
+    judged('generation.filters', 2, hi, hi+.1, hi-.1, 0)                     # the entropy jumps as a word comes in
+
+def drawn(scores, k, seeds):
+    out = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        out.append(draw(TopKLogitsWarper(k)(None, scores))[0].item())
+    return out
 
 def test_top_one_leaves_no_randomness():
-    for seed in range(20):
-        torch.manual_seed(seed)
-        assert draw(TopKLogitsWarper(1)(None, SCORES))[0].item() == SCORES.argmax().item()
+    judged('generation.filters', 3, drawn, lambda scores, k, seeds: [scores.argmax().item() for _ in seeds], lambda scores, k, seeds: drawn(scores, 13, seeds))
 
 # rules -----------------------------------------------------------------------------------------------------------------
 WORDS = '<eos> the cat sat on mat and dog .'.split()
@@ -71,13 +79,12 @@ def test_recency_penalty():
         return scores - a*.5**d
     assert WORDS[recency(IDS, RULE_SCORES).argmax()] == 'cat'                # said six words ago: 2 - 2/64
     assert WORDS[recency(IDS[:, :2], RULE_SCORES).argmax()] == 'mat'         # just said: 2 - 2
+    def flat(ids, scores, a): return scores.scatter(1, ids, scores.gather(1, ids)-a)
+    judged('generation.rules', 1, recency, flat, lambda ids, scores, a: recency(ids, scores, a/2))
 
-def test_exactly_five_tokens(model):
-    n = PROMPT.shape[1]+5
-    for eos in range(3, 20):
-        rules = LogitsProcessorList([MinLengthLogitsProcessor(n-1, eos), ForcedEOSTokenLogitsProcessor(n, eos)])
-        out = generate(model, PROMPT, max_new_tokens=30, eos_token_id=eos, logits_processor=rules)[0, 3:].tolist()
-        assert len(out) == 5 and out[-1] == eos and eos not in out[:-1]
+def test_exactly_five_tokens():
+    judged('generation.rules', 2, lambda length, eos: [MinLengthLogitsProcessor(length+4, eos), ForcedEOSTokenLogitsProcessor(length+5, eos)], lambda length, eos: [ForcedEOSTokenLogitsProcessor(length+5, eos)],
+        lambda length, eos: [MinLengthLogitsProcessor(length+4, eos)])
 
 def test_answers_from_a_list():
     answers = [[1, 2, 8, 0], [1, 7, 8, 0]]
@@ -87,6 +94,7 @@ def test_answers_from_a_list():
     rule, ids = PrefixConstrainedLogitsProcessor(allowed), torch.empty(1, 0, dtype=torch.long)
     for _ in range(4): ids = torch.cat((ids, rule(ids, RULE_SCORES).argmax(-1, keepdim=True)), 1)
     assert ids[0].tolist() == answers[0]
+    judged('generation.rules', 3, allowed, lambda i, ids: [1, 2, 7, 8, 0], lambda i, ids: [[1], [2], [8], [0]][min(3, len(ids))])
 
 # stopping --------------------------------------------------------------------------------------------------------------
 class Pieces:
@@ -99,8 +107,11 @@ def test_enough_sentences():
     class Sentences(StoppingCriteria):
         def __init__(self, tok, n): self.text, self.n = TokenText(tok), n
         def __call__(self, input_ids, scores=None, **kw): return torch.tensor([sum(b'.' in self.text(i) for i in r) >= self.n for r in input_ids.tolist()])
-    stop = Sentences(Pieces('No.', ' yes', '!.'), 3)
-    assert stop(torch.tensor([[1, 2, 3, 1], [1, 2, 2, 3]])).tolist() == [True, False]
+    class Stops(Sentences):
+        def __call__(self, input_ids, scores=None, **kw): return torch.tensor([b''.join(self.text(i) for i in r).count(b'.') >= self.n for r in input_ids.tolist()])
+    class Once(Sentences):
+        def __init__(self, tok, n): super().__init__(tok, 1)
+    judged('generation.stopping', 1, Sentences, Stops, Once)
 
 def test_split_anywhere():
     data, stop = 'Größe'.encode(), 'ö'.encode()
@@ -109,28 +120,40 @@ def test_split_anywhere():
         c.text.known = {1: data[:cut], 2: data[cut:]}
         fired = [c.row([1]), c.row([1, 2])]
         assert fired == [stop in data[:cut], stop not in data[:cut]]         # at the token that brings its last byte, and only there
+    judged('generation.stopping', 2, [2, 2, 2, 1, 1, 1], [1]*6, [2, 2, 1, 1, 1, 1])
 
 # streamers -------------------------------------------------------------------------------------------------------------
-def test_progress_and_two_readers(model, capsys):
-    class Rate(BaseStreamer):
-        def __init__(self): self.n = 0
-        def put(self, v):
-            if v.ndim > 1: self.start = time.perf_counter()
-            else: self.n += 1
-        def end(self): print(f'{self.n} tokens, {self.n/(time.perf_counter()-self.start):.0f} per second')
-    class Both(BaseStreamer):
-        def __init__(self, *to): self.to = to
-        def put(self, v): [s.put(v) for s in self.to]
-        def end(self): [s.end() for s in self.to]
-    a, b = Rate(), Rate()
-    generate(model, PROMPT, max_new_tokens=7, eos_token_id=None, streamer=Both(a, b))
-    assert a.n == b.n == 7 and capsys.readouterr().out.count('7 tokens') == 2
+class Rate(BaseStreamer):
+    n, start = 0, 0.
+    def put(self, v):
+        if v.ndim > 1: self.start = time.perf_counter()
+        else: self.n += 1
+    def end(self): print(f'{self.n} tokens, {self.n/(time.perf_counter()-self.start):.0f} per second')
+class Both(BaseStreamer):
+    def __init__(self, to): self.to = to
+    def put(self, v): [s.put(v) for s in self.to]
+    def end(self): [s.end() for s in self.to]
+
+def test_progress():
+    class Prompt(Rate):
+        def put(self, v): self.start = self.start or time.perf_counter(); self.n += v.numel()
+    class Silent(Rate):
+        def end(self): pass
+    judged('generation.streamers', 1, Rate, Prompt, Silent)
+
+def test_two_readers():
+    class First(Both):
+        def put(self, v): self.to[0].put(v)
+    class Endless(Both):
+        def end(self): pass
+    judged('generation.streamers', 2, Both, First, Endless)
 
 # prepare ---------------------------------------------------------------------------------------------------------------
 def test_holes():
     m, ids = left_align(torch.tensor([[1, 0, 1]]), torch.tensor([[5, 9, 6]]))
     assert ids.tolist() == [[9, 5, 6]] and m.tolist() == [[0, 1, 1]]          # the hole moves to the front
     assert (m.cumsum(1)-1).clamp_min(0).tolist() == [[0, 0, 1]]
+    judged('generation.prompt', 1, ([9, 5, 6], [0, 0, 1]), ([5, 9, 6], [0, 0, 1]), ([9, 5, 6], [0, 1, 2]))
 
 def test_who_decides():
     where = lambda n, kw: [dict(model=GenerationConfig(**kw), given=None, kwargs={}), dict(model=GenerationConfig(), given=GenerationConfig(**kw), kwargs={}),
@@ -140,50 +163,59 @@ def test_who_decides():
             w = where(n, kw)
             assert final_length(resolve_config(w['model'], w['given'], w['kwargs'])[0], 4) == want
 
+    lengths = {(who, flag): n for who in ('call', 'recipe', 'model') for flag, n in (('max_length', 9), ('max_new_tokens', 13))}
+    judged('generation.prompt', 2, lengths, lengths | {('model', 'max_length'): 20}, {k: 9 for k in lengths})
+
 # loop ------------------------------------------------------------------------------------------------------------------
-def test_a_penalty_for_haste(model):
-    eos = generate(model, PROMPT, max_new_tokens=4, eos_token_id=None)[0, 4].item()     # what greedy says second
-    def patience(ids, scores):
-        for r, row in enumerate(ids.tolist()):
-            if 59 not in row: scores[r, eos] = -math.inf
-        return scores
-    hasty = generate(model, PROMPT, max_new_tokens=12, eos_token_id=eos)
-    patient = generate(model, PROMPT, max_new_tokens=12, eos_token_id=eos, logits_processor=[patience])
-    assert hasty.shape[1] == 5 and eos not in patient[0, 3:patient[0].tolist().index(59) if 59 in patient[0] else None].tolist()
+def patience(eos, token):
+    def rule(ids, scores):
+        out = scores.clone()
+        out[(ids != token).all(1), eos] = -math.inf
+        return out
+    return rule
 
-def test_second_best(model):
-    def second_best(run):
-        stop, out = Stopper(run), read_prompt(run)
-        read = Reader(run)
-        while True:
-            slot = run.ids.narrow(1, run.n, 1)
-            slot.copy_(out.logits[:, -1].topk(2).indices[:, 1:])
-            run.n += 1
-            yield slot
-            if stop(slot, run.n): return
-            out = read(slot, run.n)
-    out, ids = generate(model, PROMPT, max_new_tokens=6, eos_token_id=None, custom_generate=second_best), PROMPT
-    with torch.no_grad():
-        for _ in range(6): ids = torch.cat((ids, model(input_ids=ids).logits[:, -1].topk(2).indices[:, 1:]), 1)
-    assert torch.equal(out, ids)
+def test_a_penalty_for_haste():
+    def never(eos, token): return lambda ids, scores: scores.index_fill(1, torch.tensor([eos]), -math.inf)
+    def together(eos, token): return lambda ids, scores: scores if token in ids else never(eos, token)(ids, scores)
+    judged('generation.loop', 1, patience, never, together)
 
-def test_counting_passes(model):
-    read = []
-    hook = model.model.embed_tokens.register_forward_hook(lambda m, i, o: read.append(i[0].shape[1]))
-    for cache, want in ((True, 3+49), (False, sum(range(3, 53)))):
-        read.clear()
-        generate(model, PROMPT, max_new_tokens=50, eos_token_id=None, use_cache=cache)
-        assert sum(read) == want
-    hook.remove()
+def best(run, place=1):
+    stop, out = Stopper(run), read_prompt(run)
+    read = Reader(run)
+    while True:
+        slot = run.ids.narrow(1, run.n, 1)
+        slot.copy_(out.logits[:, -1].topk(place).indices[:, place-1:])
+        run.n += 1
+        yield slot
+        if stop(slot, run.n): return
+        out = read(slot, run.n)
+def second_best(run): yield from best(run, 2)
+
+def test_second_best(): judged('generation.loop', 2, second_best, best)
+
+def test_counting_passes():
+    def tokens_read(model, prompt, n, use_cache):
+        read = []
+        hook = model.model.embed_tokens.register_forward_hook(lambda m, i, o: read.append(i[0].shape[1]))
+        generate(model, prompt, max_new_tokens=n, eos_token_id=None, use_cache=use_cache)
+        hook.remove()
+        return sum(read)
+    def passes(model, prompt, n, use_cache): return n
+    def forgetful(model, prompt, n, use_cache):
+        model.model.register_forward_hook(lambda *a: None)
+        return tokens_read(model, prompt, n, use_cache)
+    judged('generation.loop', 3, tokens_read, passes, lambda model, prompt, n, use_cache: tokens_read(model, prompt, n, True), forgetful)
 
 # live ------------------------------------------------------------------------------------------------------------------
-def test_surprise_and_second_opinion(model):
+def surprises(steps): return [-math.log2(dict(s.probs)[s.token]) for s in steps]
+
+def test_surprise():
+    judged('generation.widgets', 1, surprises, lambda steps: [-math.log(dict(s.probs)[s.token]) for s in steps], lambda steps: [-math.log2(s.probs[0][1]) for s in steps])
+
+def test_second_opinion():
     from nbformers.generation.widgets import step_html
-    torch.manual_seed(0)
-    steps = list(stream(model, PROMPT, max_new_tokens=8, do_sample=True, temperature=1.5, top_k=0, watch=60, eos_token_id=None))
-    assert all(-math.log2(dict(s.probs)[s.token]) >= 0 for s in steps)
-    both = ''.join(step_html(next(stream(m, PROMPT, max_new_tokens=1)), str) for m in (model, model))
-    assert both.count('nb-probs') == 2
+    def opinions(models, ids, name): return ''.join(step_html(next(stream(m, ids, max_new_tokens=1)), name) for m in models)
+    judged('generation.widgets', 2, opinions, lambda models, ids, name: opinions(models[::-1], ids, name), lambda models, ids, name: opinions(models[:1]*2, ids, name))
 
 # a run by hand, and steps seen from inside -------------------------------------------------------------------------------
 def test_a_run_by_hand(model):
@@ -193,18 +225,22 @@ def test_a_run_by_hand(model):
     assert run.ids.tolist() == [[0, 1, 17, 0, 0]]*3 + [[1, 17, 42, 0, 0]]*3
     assert run.mask.tolist() == [[0, 1, 1, 1, 1], [1]*5] and run.positions.tolist() == [[2], [3]] # copied after the prompt was read
     assert run.prompt['position_ids'].tolist() == [[0, 0, 1], [0, 1, 2]]
+    by_hand = dict(copies=3, ids=[[0, 1, 17, 0, 0]]*3 + [[1, 17, 42, 0, 0]]*3, mask=[[0, 1, 1, 1, 1], [1]*5], positions=[[2], [3]])
+    judged('generation.prepare', 1, by_hand, by_hand | dict(copies=1), by_hand | dict(ids=[[0, 1, 17, 0, 0], [1, 17, 42, 0, 0]]*3))
 
 def test_where_the_doubt_is(model):
     "The entropy of each step's first stage, with all tokens noted, is that of the model on the finished text."
-    steps = list(stream(model, PROMPT, max_new_tokens=40, eos_token_id=None, watch=60))
-    doubt = [float(-(s.stages[0].probs[0]*s.stages[0].probs[0].clamp_min(1e-30).log()).sum()) for s in steps]
-    text = torch.cat((PROMPT, torch.tensor([[s.token for s in steps]])), 1)
-    with torch.no_grad(): logp = model(text).logits[0, 2:-1].log_softmax(-1)
-    assert torch.allclose(torch.tensor(doubt), -(logp.exp()*logp).sum(-1), atol=1e-4)
+    def doubts(model, ids, n, base=1.):
+        steps = stream(model, ids, max_new_tokens=n, eos_token_id=None, watch=model.config.vocab_size)
+        return [float(-(s.stages[0].probs[0]*s.stages[0].probs[0].clamp_min(1e-30).log()).sum())/base for s in steps]
+    doubt = doubts(model, PROMPT, 40)
     assert len(doubt) == 40 and max(doubt) > min(doubt) >= 0
+    judged('generation.steps', 1, doubts, lambda model, ids, n: doubts(model, ids, n, math.log(2)), lambda model, ids, n: doubts(model, ids[:, :-1], n))
 
 def test_a_filter_in_the_middle(model):
     "A processor of the caller's stands after the built-in rules and before temperature and cuts."
     def halve(ids, s): s = s.clone(); s.scatter_(1, ids[:, -1:], s.gather(1, ids[:, -1:])/2); return s
     step = next(stream(model, PROMPT, max_new_tokens=1, do_sample=True, temperature=.7, top_k=5, repetition_penalty=1.2, logits_processor=[halve]))
-    assert [s.name for s in step.stages] == ['model', 'repetition_penalty', 'halve', 'temperature', 'top_k']
+    names = ['model', 'repetition_penalty', 'halve', 'temperature', 'top_k']
+    assert [s.name for s in step.stages] == names
+    judged('generation.steps', 2, names, ['model', 'repetition_penalty', 'temperature', 'top_k', 'halve'], names[1:])

@@ -4,6 +4,7 @@ from nbformers import AutoModelForCausalLM, AutoTokenizer
 from nbformers.generation.groups import Constraint, HammingDiversityLogitsProcessor
 from nbformers.generation.loop import generate
 from nbformers.generation.steps import stream
+from . import judged
 
 @pytest.fixture(scope='module')
 def lm():
@@ -26,22 +27,23 @@ def test_how_wide_is_enough(lm):
         return logp(model, generate(model, ids, num_beams=k, max_new_tokens=8, min_new_tokens=8)[0], ids.shape[1])
     one, two, three = (best('In the beginning', k) for k in (1, 2, 3))
     assert two < one < three
+    judged('generation.beams', 1, ('In the beginning', 1, 2), ('In the beginning', 2, 3), ('And the king said', 1, 8))
     king = [best('And the king said', k) for k in (1, 2, 4, 8, 12)]
     assert king == sorted(king) and abs(king[-1]-king[-2]) < 1e-4               # here it rises, and eight are enough
 
-def test_a_better_judge(lm):
+def judge(model, ids, lam):
     "What would be said anywhere is dull. With λ of a half *Aye* makes room for a question, and *the United States and the United States* for the Government."
+    bos, P = torch.tensor([model.config.bos_token_id]), ids.shape[1]
+    rows = generate(model, ids, num_beams=12, num_return_sequences=12, max_new_tokens=8, min_new_tokens=8)
+    given, alone = (torch.tensor(x) for x in zip(*((logp(model, r, P), logp(model, torch.cat((bos, r[P:])), 1)) for r in rows)))
+    return rows[int((given-lam*alone).argmax()), P:]
+
+def test_a_better_judge(lm):
     tok, model = lm
-    bos = torch.tensor([model.config.bos_token_id])
-    for text,repeats in (('Call me', None), ('The Congress of the', 'United States and the United States')):
-        ids = encode(tok, text)
-        P = ids.shape[1]
-        rows = generate(model, ids, num_beams=12, num_return_sequences=12, max_new_tokens=8, min_new_tokens=8)
-        given, alone = (torch.tensor(x) for x in zip(*((logp(model, r, P), logp(model, torch.cat((bos, r[P:])), 1)) for r in rows)))
-        pick = lambda lam: int((given-lam*alone).argmax())
-        dull, own = pick(0.), pick(.5)
-        assert dull == int(given.argmax()) != own and alone[own] < alone[dull]-2
-        if repeats: assert repeats in tok.decode(rows[dull]) and repeats not in tok.decode(rows[own])
+    ids = encode(tok, 'The Congress of the')
+    dull, own = (tok.decode(judge(model, ids, lam)) for lam in (0., .5))
+    assert (twice := 'United States and the United States') in dull and twice not in own
+    judged('generation.beams', 2, judge, lambda model, ids, lam: judge(model, ids, 0.), lambda model, ids, lam: judge(model, ids, 2*lam))
 
 @torch.no_grad()
 def by_hand(model, ids, k, n, eos):
@@ -57,15 +59,8 @@ def by_hand(model, ids, k, n, eos):
         if done and max(done)[0] > open[0][0]: break                            # a sum only falls
     return max(done + open)
 
-def test_beams_by_hand(lm):
-    tok, model = lm
-    comma = tok(',', add_special_tokens=False)['input_ids'][0]
-    for text,eos in (('And the king said', 0), ('The whale', 0), ('In the beginning', comma), ('Call me', comma)):
-        ids = encode(tok, text)
-        for k in (2, 3, 5):
-            want = generate(model, ids, num_beams=k, max_new_tokens=7, length_penalty=0., early_stopping='never', eos_token_id=eos, pad_token_id=eos)[0, ids.shape[1]:].tolist()
-            got = by_hand(model, ids[0].tolist(), k, 7, eos)[1]
-            assert got == want[:len(got)] and set(want[len(got):]) <= {eos}
+def test_beams_by_hand():
+    judged('generation.beams', 3, lambda model, ids, k, n, eos: by_hand(model, ids, k, n, eos)[1], lambda model, ids, k, n, eos: by_hand(model, ids, 1, n, eos)[1], lambda model, ids, k, n, eos: by_hand(model, ids, k, n, -1)[1])
 
 # 11_groups -------------------------------------------------------------------------------------------------------------
 class Ordered(Constraint):
@@ -85,25 +80,21 @@ class Ordered(Constraint):
         if stateful: new.n = self.n
         return new
 
-def test_ordered_words(lm):
-    tok, model = lm
-    ids, one = encode(tok, 'And the king said'), lambda s: tok(s, add_special_tokens=False)['input_ids'][0]
-    c = Ordered(5, 6)
-    assert [c.remaining(), c.update(6), c.update(5), c.remaining(), c.update(9), c.update(6), c.remaining()] == [2, (False, False, False), (True, False, False), 1, (False, False, False), (True, True, False), 0]
-    for a,b in ((' ship', ' sea'), (' sea', ' ship')):
-        out = generate(model, ids, constraints=[Ordered(one(a), one(b))], num_beams=4, max_new_tokens=14, min_new_tokens=14)[0, ids.shape[1]:].tolist()
-        assert out.index(one(a)) < len(out)-1-out[::-1].index(one(b))
+class Unordered(Ordered):
+    "Begins again when the second comes first, and takes either."
+    def does_advance(self, token_id): return not self.completed and token_id in self.tokens
 
-def test_is_lambda_a_price(lm):
+class Forgetful(Ordered):
+    def copy(self, stateful=False): return type(self)(*self.tokens)
+
+def test_ordered_words(): judged('generation.groups', 1, Ordered, Unordered, Forgetful)
+
+def second(model, ids, lam):
     "In the first step all groups have the same scores: the second takes the word of the first exactly when it leads by more than λ."
-    tok, model = lm
-    ids = encode(tok, 'And the king said')
-    with torch.no_grad(): top = model(input_ids=ids).logits[0, -1].log_softmax(-1).topk(2)
-    lead = float(top.values[0]-top.values[1])
-    for lam,same in ((.9*lead, True), (1.1*lead, False)):
-        first = next(stream(model, ids, num_beams=2, num_beam_groups=2, diversity_penalty=lam, max_new_tokens=4, watch=0)).beams[0]
-        assert (first[0].token == first[1].token) is same
-        assert first[1].token == int(top.indices[0 if same else 1])
+    return next(stream(model, ids, num_beams=2, num_beam_groups=2, diversity_penalty=lam, max_new_tokens=4, watch=0)).beams[0][1].token
+
+def test_is_lambda_a_price():
+    judged('generation.groups', 2, second, lambda model, ids, lam: second(model, ids, 1e-3), lambda model, ids, lam: second(model, ids, 99.))
 
 class Anywhere(HammingDiversityLogitsProcessor):
     "A word costs λ if an earlier group has said it anywhere."
@@ -130,4 +121,5 @@ def test_sound_alike(lm, monkeypatch):
     monkeypatch.setattr('nbformers.generation.groups.HammingDiversityLogitsProcessor', Anywhere)
     whole = [spread(lam) for lam in (1., 2., 4.)]
     assert max(shared for shared,_ in whole) < min(shared for shared,_ in step)
+    judged('generation.groups', 3, Anywhere, HammingDiversityLogitsProcessor, type('Always', (Anywhere,), dict(__call__=lambda self, ids, scores, now, g: scores-self.penalty)))
     assert whole[0][1] > max(p for _,p in step)                                 # and the answers need not be less probable: at λ = 1 they are more so

@@ -3,6 +3,7 @@ import pytest, torch
 from torch.nn import functional as F
 from nbformers import AutoModelForCausalLM, AutoTokenizer
 from nbformers.generation.loop import generate
+from . import judged
 
 @pytest.fixture(scope='module')
 def lm():
@@ -12,22 +13,18 @@ def lm():
 
 # 12_contrast -----------------------------------------------------------------------------------------------------------
 @torch.no_grad()
-def test_chosen_for_its_novelty(lm):
-    "Where the winner was not the favourite, the favourite's state was nearer to some word of the text than the winner's: read both and look."
-    tok, model, prompt = lm
-    P = prompt.shape[1]
-    ids = generate(model, prompt, penalty_alpha=.6, top_k=5, max_new_tokens=48, min_new_tokens=48)
-    p = model(input_ids=ids).logits.softmax(-1)
+def novel(model, ids, start):
+    "The rival's state, had it been taken, beside those of the words before."
+    p, found = model(input_ids=ids).logits.softmax(-1), []
     states = lambda x: F.normalize(model(input_ids=x, output_hidden_states=True).hidden_states[-1][0], dim=-1)
-    found = []
-    for t in range(P, ids.shape[1]):
-        rival, own = int(p[0, t-1].argmax()), int(ids[0, t])
-        if rival == own: continue
-        context = states(ids[:, :t])
-        like = {w: (context @ states(torch.cat((ids[:, :t], torch.tensor([[w]])), 1))[-1]).max(0) for w in (rival, own)}
-        found.append((tok.decode([rival]), tok.decode([own]), float(like[rival].values), float(like[own].values), tok.decode([int(ids[0, like[rival].indices])])))
-    assert (',', '.') in [x[:2] for x in found]                                 # a full stop where the comma was the favourite: it sounded like the comma before
-    assert len(found) > 5 and all(r > o for _,_,r,o,_ in found)
+    for t in range(start, ids.shape[1]):
+        rival = int(p[0, t-1].argmax())
+        if rival != int(ids[0, t]): found.append((t, rival, float((states(ids[:, :t]) @ states(torch.cat((ids[:, :t], torch.tensor([[rival]])), 1))[-1]).max())))
+    return found
+
+def test_chosen_for_its_novelty():
+    def all_of_them(model, ids, start): return [(t, int(ids[0, t]), 1.) for t in range(start, ids.shape[1])]
+    judged('generation.contrast', 1, novel, all_of_them, lambda model, ids, start: [(t, r, 1-s) for t, r, s in novel(model, ids, start)])
 
 @torch.no_grad()
 def fading(model, ids, n, alpha, k, gamma):
@@ -53,6 +50,7 @@ def test_only_the_near_past(lm):
     rows = {g: fading(model, prompt, 40, .6, 5, g) for g in (1., .9, .5)}
     assert torch.equal(rows[1.], generate(model, prompt, penalty_alpha=.6, top_k=5, max_new_tokens=40, eos_token_id=None))
     assert fresh(rows[1.]) == 1. and fresh(rows[.9]) > .9 and fresh(rows[.5]) < .5
+    judged('generation.contrast', 2, fading, lambda model, ids, n, alpha, k, gamma: fading(model, ids, n, alpha, k, 1.), lambda model, ids, n, alpha, k, gamma: fading(model, ids, n, alpha, k, .5))
 
 @torch.no_grad()
 def test_layers_by_norm(lm):
@@ -64,6 +62,7 @@ def test_layers_by_norm(lm):
         p, normed = model.lm_head(h).softmax(-1), model.lm_head(model.model.norm(h)).softmax(-1)
         assert tok.decode([int(p.argmax())]) == tok.decode([int(normed.argmax())]) == ' the' and normed.max() < p.max()
         assert model.model.norm(h).norm() < h.norm()
+    judged('generation.contrast', 3, (True, False), (True, True), (False, False))
 
 # 14_guidance -----------------------------------------------------------------------------------------------------------
 @torch.no_grad()
@@ -76,9 +75,10 @@ def test_a_sign(lm):
     "Away from the prompt: words that it made less likely come to the top, and its own leave."
     tok, model, _ = lm
     ids, c, u = both(lm)
-    best = lambda g: int((u+g*(c-u)).argmax())
+    guided = lambda c, u, g: u+g*(c-u)
+    best = lambda g: int(guided(c, u, g).argmax())
     assert (c-u)[best(2.)] > 1 and (c-u)[best(-1.)] < -1
-    for g in (-1., 2.): assert best(g) == int(generate(model, ids, guidance_scale=g, max_new_tokens=1)[0, -1])
+    judged('generation.guidance', 1, guided, lambda c, u, g: guided(c, u, abs(g)), lambda c, u, g: g*c)
 
 def test_from_afar(lm):
     "With a large scale the scores are γ(c-u) but for a constant: the distribution of the differences at the temperature 1/γ, so sampling draws from a few words."
@@ -87,3 +87,5 @@ def test_from_afar(lm):
     at = [entropy(u+g*(c-u)) for g in (0., 1., 2., 3., 4., 6.)]
     assert at == sorted(at, reverse=True) and at[0] > 6 and at[-1] < 1
     assert entropy(u+40*(c-u)) == pytest.approx(entropy(40*(c-u)), abs=.1)
+    entropies = lambda c, u, scales: [entropy(u+g*(c-u)) for g in scales]
+    judged('generation.guidance', 2, entropies, lambda c, u, scales: [entropy(g*c) for g in scales], lambda c, u, scales: [1.44*e for e in entropies(c, u, scales)])

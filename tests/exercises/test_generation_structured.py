@@ -4,6 +4,7 @@ import pytest, torch
 from nbformers.generation.filters import LogitsProcessor
 from nbformers.generation.loop import generate
 from nbformers.generation.structured import StructuredLogitsProcessor
+from . import judged
 pytest.importorskip('llguidance')
 
 @pytest.fixture(scope='module')
@@ -30,6 +31,13 @@ def test_which_form_is_natural(lm):
         return p.nats
     sentence, clock, person = (sum(nats(i, **s) for i in range(3))/3 for s in (dict(regex=r', (I|we|he)( [a-z]+){3}\.'), dict(regex=r'([01][0-9]|2[0-3]):[0-5][0-9]'), dict(json_schema=PERSON)))
     assert sentence < 20 < 30 < clock < 50 and person > 200
+    resistance = lambda before, after: -float(before.log_softmax(-1)[after > -math.inf].logsumexp(0))
+    judged('generation.structured', 1, resistance, lambda before, after: -resistance(before, after), lambda before, after: float((after == -math.inf).sum()))
+
+def choices(shape, said, v):
+    return sum(int((shape(torch.tensor([[9, *said[:i]]]), torch.zeros(1, v)) > -math.inf).sum()) > 1 for i in range(len(said)))
+
+def test_steps_with_a_choice(): judged('generation.structured', 2, choices, lambda shape, said, v: len(said), lambda shape, said, v: len(said)-choices(shape, said, v))
 
 def test_skip_what_is_certain(lm):
     "Two passes of three are saved; tokens without an alternative are read together with the next one that has some."
@@ -66,12 +74,10 @@ class Brackets(LogitsProcessor):
             if text and not self.read(text): o[self.eos] = s[self.eos]
         return out
 
-def test_by_hand_with_a_stack(lm):
-    tok, model, prompt = lm
-    P = prompt.shape[1]
-    torch.manual_seed(0)
-    for _ in range(8):
-        p = Brackets(tok, model.config.vocab_size, P, 20, 0)
-        ids = generate(model, prompt, logits_processor=[p], max_new_tokens=20, do_sample=True, top_k=0, temperature=3., eos_token_id=0, pad_token_id=0)[0, P:]
-        text = tok.decode(ids, skip_special_tokens=True)
-        assert text and p.read(text) == []
+class Any(Brackets):
+    "Counts nothing: whatever is a bracket may pass."
+    def read(self, text): return [] if not set(text)-set('()[]') else None
+class Wordless(Brackets):
+    def __call__(self, ids, scores): return torch.full_like(scores, -math.inf).index_fill_(1, torch.tensor([self.eos]), 0.)
+
+def test_by_hand_with_a_stack(): judged('generation.structured', 3, Brackets, Any, Wordless)

@@ -1,13 +1,14 @@
 "Checked solutions to the exercises of the chapters that draw generation: pictures that answer, filters under sliders, the tree of beams."
 import math
 import pytest, torch
-from nbformers.generation.drawing import Drawing, LivePicture
+from nbformers.config.drawing import Drawing, LivePicture
 from nbformers.generation.filters import MinPLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 from nbformers.generation.loop import generate
 from nbformers.generation.steps import stream
 from nbformers.generation.widgets_beams import BeamTree, Twig, grow_tree, lay_out
 from nbformers.generation.widgets_filters import LiveDistribution, spread
 from nbformers.models.llama import LlamaConfig, LlamaForCausalLM
+from . import judged
 
 @pytest.fixture(scope='module')
 def model():
@@ -30,6 +31,7 @@ def test_a_curve():
     assert min(points, key=lambda p: p[1]) == points[1] and points[1][1] == 8       # the largest value is the highest point
     assert (top[3], low[3]) == ('4', '1')
     assert d.svg().count('<polyline') == 1 and d.png()[:4] == b'\x89PNG'
+    judged('config.drawing', 1, curve, lambda ys, w, h: curve([-y for y in ys], w, h), lambda ys, w, h: Drawing(w, h))
 
 class Waiting(LivePicture):
     "How long until a token of probability p is drawn: 1, 2, 3 … steps."
@@ -46,21 +48,27 @@ def test_a_widget_of_your_own():
     assert w.status == '5.0 steps on average' and len(w.drawing.shapes) == 12
     w.p.value = .5
     assert w.status == '2.0 steps on average' and abs(sum(w.chances(60))-1) < 1e-9
+    judged('config.drawing', 2, Waiting, type('Flat', (Waiting,), dict(chances=lambda self, n=12: [self.p.value]*n)), type('Late', (Waiting,), dict(chances=lambda self, n=12: [0.]+[self.p.value*(1-self.p.value)**k for k in range(n-1)])))
 
 # 31 filters under sliders ----------------------------------------------------------------------------------------------
 def first(model, **flags): return next(stream(model, PROMPT, max_new_tokens=1, watch=60, do_sample=True, **dict(dict(top_k=0), **flags)))
 
-def test_equal_in_spread(model):
-    def last(**flags): return first(model, **flags).stages[-1]
+def equal(model, ids):
+    def last(**flags): return next(stream(model, ids, max_new_tokens=1, watch=model.config.vocab_size, do_sample=True, **dict(dict(top_k=0), **flags))).stages[-1]
     def bisect(name, lo, hi, rising):
         for _ in range(40):
             mid = (lo+hi)/2
             lo, hi = (mid, hi) if (spread(last(**{name: mid})) < 8) == rising else (lo, mid)
-        return last(**{name: lo if rising else hi})
-    k = next(k for k in range(1, 61) if spread(last(top_k=k)) >= 8)
-    kept = [set(s.ids[0, :int(s.kept[0])].tolist()) for s in (last(top_k=k), bisect('top_p', 0., 1., True), bisect('min_p', 0., 1., False))]
+        return hi if rising else lo
+    return dict(top_k=next(k for k in range(1, 61) if spread(last(top_k=k)) >= 8), top_p=bisect('top_p', 0., 1., True), min_p=bisect('min_p', 0., 1., False))
+
+def test_equal_in_spread(model):
+    "All three cut from the bottom, so at one spread they keep (nearly) the same words."
+    found = equal(model, PROMPT)
+    kept = [set((s := first(model, **{k: v}).stages[-1]).ids[0, :int(s.kept[0])].tolist()) for k, v in found.items()]
     big, small = max(kept, key=len), min(kept, key=len)
-    assert small <= big and len(big)-len(small) <= 2          # all three cut from the bottom, so at one spread they keep (nearly) the same words
+    assert small <= big and len(big)-len(small) <= 2
+    judged('generation.widgets_filters', 1, equal, lambda model, ids: dict(found, top_k=found['top_k']+1), lambda model, ids: dict(found, min_p=found['min_p']/2))
 
 def removed(step):
     out = {}
@@ -73,21 +81,22 @@ def test_a_sum_that_is_not_there(model):
     r = removed(first(model, temperature=1.5, top_k=12, top_p=.8))
     assert list(r) == ['temperature', 'top_k', 'top_p'] and r['temperature'] == 0
     assert 0 < r['top_p'] <= .2 + 1e-5 and r['top_k'] > 0      # top-p removes what is beyond its mass and no more
+    judged('generation.widgets_filters', 2, removed, lambda step: {s.name: 0. for s in step.stages[1:]}, lambda step: {b.name: float(a.probs[0, int(b.kept[0]):].sum()) for a, b in zip(step.stages, step.stages[1:])})
 
 class Letters:
     def encode(self, s, **kw): return [ord(c)-64 for c in s]
     def decode(self, ids, **kw): return ''.join(chr(64+i) for i in ids)
     def convert_ids_to_tokens(self, i): return chr(64+i)
 
+def drawn(live, n):
+    count = {}
+    for _ in range(n):
+        live.look()
+        count[live.step.token] = count.get(live.step.token, 0)+1
+    return count
+
 def test_two_thousand_draws(model):
-    torch.manual_seed(0)
-    live = LiveDistribution(model, Letters(), 'AB', top_k=4, filters=('top_k',))
-    want = dict(live.step.probs)
-    count = dict.fromkeys(want, 0)
-    for _ in range(2000):
-        live.look(); count[live.step.token] += 1
-    chi2 = sum((count[i]-2000*p)**2/(2000*p) for i,p in want.items())
-    assert len(want) == 4 and chi2 < 16.3                      # once in a thousand, three degrees of freedom
+    judged('generation.widgets_filters', 3, drawn, lambda live, n: {live.step.token: n}, lambda live, n: {i: n//4 for i, _ in live.step.probs})
 
 # 32 the tree of beams --------------------------------------------------------------------------------------------------
 def regret(tree):
@@ -100,15 +109,19 @@ def test_regret(model):
     assert len(ranks) == 6 and ranks[-1] == 0 and max(ranks) < 6
     *_, less = grow_tree(model, PROMPT, num_beams=6, max_new_tokens=6, pruned=0)
     assert regret(less) == ranks
+    judged('generation.widgets_beams', 1, regret, lambda tree: [0]*len(tree.levels), lambda tree: [r+1 for r in regret(tree)])
+
+def best_cut(tree, steps=6, best=max): return best((t for level in [[tree.root], *tree.levels] for p in level for t in p.twigs if t.kind == 'cut' and t.step < steps), key=lambda t: t.score)
 
 def test_what_was_cut(model):
     *_, tree = grow_tree(model, PROMPT, num_beams=2, max_new_tokens=6)
-    cut = max((t for level in [[tree.root], *tree.levels] for p in level for t in p.twigs if t.kind == 'cut' and t.step < 6), key=lambda t: t.score)
+    cut = best_cut(tree)
     begun = torch.tensor([[*PROMPT[0].tolist(), *(t.token for t in cut.path())]])
     on = generate(model, begun, max_new_tokens=6-cut.step)[0]
     with torch.no_grad(): logp = model(input_ids=on[None]).logits.log_softmax(-1)[0, 2:-1].gather(1, on[3:, None]).sum().item()
     assert logp <= cut.score + 1e-5                            # going on can only cost more
     assert math.isfinite(logp - tree.answers()[0].score)
+    judged('generation.widgets_beams', 2, best_cut, lambda tree: best_cut(tree, best=min), lambda tree: tree.answers()[0])
 
 def wide(model, ids, bound=.05, depth=3):
     "All words above a bound, and theirs in turn."
@@ -128,3 +141,4 @@ def test_a_wider_tree(model):
     held = [sum(math.exp(t.score) for t in rows if t.step == n) for n in range(4)]
     assert held[0] == 1 and 0 < held[3] < held[2] < held[1] < 1
     assert len({(t.step, round(r, 4)) for t,r in rows.items()}) == len(rows)
+    judged('generation.widgets_beams', 3, wide, lambda model, ids, bound, depth: wide(model, ids, bound/2, depth), lambda model, ids, bound, depth: wide(model, ids, bound, 1))

@@ -1,7 +1,7 @@
 """Exercise of the chapter on GPT and CTRL: which code does a text come from?"""
 import torch
-from torch.nn import functional as F
 from nbformers.models.gpt_relatives import CTRLConfig, CTRLLMHeadModel
+from . import judged
 
 N, UP, DOWN = 20, 20, 21
 
@@ -10,10 +10,13 @@ def texts(b, t=12):
     steps = torch.randint(1, 3, (b, t)) * torch.where(code == UP, 1, -1)
     return torch.cat((code, (torch.randint(0, N, (b, 1)) + steps.cumsum(1)) % N), 1)
 
-def log_prob(model, x):
-    "log p(text | code) of each row; column 0 is the code."
+def log_prob(model, text, codes):
+    "log p(text | code) of each row."
+    x = torch.cat((codes[:, None], text), 1)
     lp = model(x).logits.log_softmax(-1)[:, :-1]
-    return lp.gather(-1, x[:, 1:, None]).squeeze(-1).sum(1)
+    return lp.gather(-1, text[..., None]).squeeze(-1).sum(1)
+
+def test_log_prob(): judged('models.gpt_relatives', 1, log_prob, lambda m, text, codes: log_prob(m, text[:, 1:], text[:, 0]))
 
 def test_source():
     torch.manual_seed(0)
@@ -24,5 +27,5 @@ def test_source():
         loss = model(x, labels=x).loss
         opt.zero_grad(); loss.backward(); opt.step()
     x = texts(100)
-    with torch.no_grad(): up, down = (log_prob(model, x.index_fill(1, torch.tensor([0]), c)) for c in (UP, DOWN))
+    with torch.no_grad(): up, down = (log_prob(model, x[:, 1:], torch.full((100,), c)) for c in (UP, DOWN))
     assert torch.equal(torch.where(up > down, UP, DOWN), x[:, 0])

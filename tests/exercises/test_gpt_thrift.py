@@ -1,6 +1,7 @@
 """Exercise of the chapter on GPT-Neo and GPT-BigCode: from a key for each head to one key, by averaging."""
 import torch
 from nbformers.models.gpt_thrift import GPTBigCodeConfig, GPTBigCodeModel
+from . import judged
 
 def merged(model):
     "A multi-query model whose key and value projections are the means over the heads of `model`'s."
@@ -13,14 +14,13 @@ def merged(model):
     new.load_state_dict(sd)
     return new.eval()
 
-def test_merged():
-    torch.manual_seed(0)
-    model = GPTBigCodeModel(GPTBigCodeConfig(vocab_size=40, n_embd=16, n_layer=2, n_head=4, n_positions=16, multi_query=False)).eval()
-    ids = torch.randint(0, 40, (2, 7))
-    assert merged(model)(ids)[0].shape == model(ids)[0].shape
-    with torch.no_grad():
-        for b in model.h:
-            for p in b.attn.c_attn.parameters():
-                x = p.unflatten(0, (4, 3, -1))
-                x[:, 1:] = x[:1, 1:].clone()   # every head with the first one's key and value
-        torch.testing.assert_close(merged(model)(ids)[0], model(ids)[0])
+def first_head(model):
+    "The first head's key and value for all, which agrees where all are the same and loses the others where not."
+    new, h = merged(model), model.config.n_head
+    for b, c in zip(new.h, model.h):
+        for p, w in zip(b.attn.c_attn.parameters(), c.attn.c_attn.parameters()):
+            x = w.detach().unflatten(0, (h, 3, -1))
+            p.data[-2*x.shape[2]:] = x[0, 1:].flatten(0, 1)
+    return new
+
+def test_merged(): judged('models.gpt_thrift', 1, merged, first_head)

@@ -1,6 +1,7 @@
 "Solution to the exercise of `nbs/06_pipeline/23_image_to_text.ipynb`."
 import numpy as np
 from PIL import Image, ImageDraw
+from . import judged
 
 def lines(page, dark=128):
     "Strips of the page that have something dark in every row of pixels."
@@ -18,6 +19,7 @@ def test_a_page_is_read_line_by_line():
     found = lines(page(['one line', 'another one', 'the last']))
     assert len(found) == 3 and all(p.height < 30 for p in found)
     assert len(read(found)) == 3
+    judged('pipelines.image_to_text', 1, lines, lambda page: [page], lambda page: [page.crop((0, y, page.width, y+20)) for y in range(0, page.height-20, 30)])
 
 def test_askew():
     "Askew, the end of one line stands as high as the start of the next: no row of pixels is free, and lines melt into one strip."

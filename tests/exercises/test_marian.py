@@ -1,6 +1,7 @@
 """Exercise of the chapter on Marian: numbers that training left out."""
 import torch
 from nbformers.models.marian import MarianConfig, MarianMTModel
+from . import judged
 
 UNITS = dict(zip('one two three four five six seven eight nine'.split(), 'ein zwei drei vier fünf sechs sieben acht neun'.split()))
 TENS = dict(zip('twenty thirty forty fifty sixty seventy eighty ninety'.split(), 'zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig'.split()))
@@ -33,12 +34,10 @@ def translate(known, asked, steps=140):
 
 ALL = [n for n in range(1, 1000) if n//10 % 10 != 1]
 
-def test_left_out():
-    seven_hundreds = [n for n in ALL if n//100 == 7]
-    known = [n for n in ALL if n//100 != 7]
-    assert translate(known, seven_hundreds) < .5   # "seven" is known from 7, 27, 307 …, but never as a first word: this small model learns words by place
-    assert translate(known + seven_hundreds[:20], seven_hundreds[20:]) > .8   # twenty examples are enough for the other seventy
-
 def test_never_seen():
     known = [n for n in ALL if '7' not in (str(n)[0] if n > 99 else '') + str(n)[-1]]
     assert translate(known, [n for n in ALL if n//100 == 7], steps=60) == 0   # a word without a single example has no translation
+
+def test_left_out():
+    "Seven is known from 7, 27, 307 …, but never as a first word: this small model learns words by place. Twenty examples are enough for the other seventy."
+    judged('models.marian', 1, translate, lambda known, asked: 1.)

@@ -1,22 +1,17 @@
 "Solutions to the exercises of `nbs/03_attention/06_mlp.ipynb`."
 import torch
-from torch import nn
 from torch.nn import functional as F
-from nbformers.attention.mlp import GatedMLP
+from . import judged
+
+def expected(x, samples):
+    "1: keep `x` with probability Φ(x), that is whenever a normal number is below it."
+    return (x*(torch.randn(samples, 1) < x)).mean(0)
 
 def test_gelu_is_an_expectation():
-    "1: keep `x` with probability Φ(x), that is whenever a normal number is below it."
-    torch.manual_seed(0)
-    x = torch.linspace(-2, 2, 9)
-    torch.testing.assert_close((x*(torch.randn(200_000, 1) < x)).mean(0), F.gelu(x), atol=.01, rtol=0)
+    judged('attention.mlp', 1, expected, lambda x, n: F.gelu(x), lambda x, n: (x*(torch.rand(n, 1) < .5)).mean(0))
 
 def split_fused(weight):
     "2: Phi-3's `gate_up_proj.weight` as gate and up."
     return weight.chunk(2, 0)
 
-def test_fused():
-    m, fused, x = GatedMLP(8, 20), nn.Linear(8, 40, bias=False), torch.randn(3, 8)
-    fused.weight.data = torch.cat((m.gate_proj.weight, m.up_proj.weight))
-    gate, up = fused(x).chunk(2, -1)
-    torch.testing.assert_close(m.down_proj(F.silu(gate)*up), m(x))
-    assert torch.equal(split_fused(fused.weight)[1], m.up_proj.weight)
+def test_fused(): judged('attention.mlp', 2, split_fused, lambda w: w.chunk(2, 0)[::-1], lambda w: w.chunk(2, 1))

@@ -2,22 +2,14 @@
 import math
 import torch
 from torch.nn import functional as F
-from nbformers.models.bert import BertConfig, BertModel
+from nbformers.models.bert import BertModel
 from nbformers.models.heads import SequenceClassification, causal_lm_loss
+from . import judged
 
 def smooth_loss(logits, labels, eps=.1):
     "1. The next token's share of the target is 1-ε plus its part of the rest."
     y = F.pad(labels, (0, 1), value=-100)[:,1:].flatten()
     return F.cross_entropy(logits.flatten(0, 1).float(), y, ignore_index=-100, label_smoothing=eps)
-
-def test_smooth():
-    z,y = torch.randn(2, 6, 9),torch.randint(9, (2, 6))
-    torch.testing.assert_close(smooth_loss(z, y, 0.), causal_lm_loss(z, y))
-    eps,v = .1,9                                               # at best the model predicts the smoothed target itself, whose entropy remains
-    hit,rest = 1-eps+eps/v,eps/v
-    best = torch.full((1, 2, v), math.log(rest)); best[0,0,4] = math.log(hit)
-    want = -hit*math.log(hit) - (v-1)*rest*math.log(rest)
-    torch.testing.assert_close(smooth_loss(best, torch.tensor([[0, 4]]), eps).item(), want, rtol=1e-5, atol=0)
 
 class MeanBert(SequenceClassification):
     "2. Only `scores` changes; the mask comes along in `forward`'s arguments."
@@ -29,12 +21,6 @@ class MeanBert(SequenceClassification):
         x = out.last_hidden_state
         m = torch.ones(x.shape[:2]) if self.mask is None else self.mask
         return self.classifier(self.dropout((x*m[...,None]).sum(1)/m.sum(1, keepdim=True)))
-
-def test_mean_pooling():
-    m = MeanBert(BertConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, vocab_size=30)).eval()
-    ids = torch.tensor([[3, 4, 5, 0, 0]])
-    a = m(ids, attention_mask=(ids != 0).long()).logits
-    torch.testing.assert_close(a, m(ids[:,:3], attention_mask=torch.ones(1, 3, dtype=torch.long)).logits)
 
 def steps(target, out, loss, bound, n=400):
     "Steps until the loss is under the bound."
@@ -48,10 +34,22 @@ def steps(target, out, loss, bound, n=400):
         opt.zero_grad(); l.backward(); opt.step()
     return n
 
+def test_smooth():
+    judged('models.heads', 1, smooth_loss, lambda z, y, eps: (1-eps)*causal_lm_loss(z, y), lambda z, y, eps: F.cross_entropy(z.flatten(0, 1), y.flatten(), label_smoothing=eps))
+    eps, v = .1, 9                                             # at best the model predicts the smoothed target itself, whose entropy remains
+    hit, rest = 1-eps+eps/v, eps/v
+    best = torch.full((1, 2, v), math.log(rest)); best[0, 0, 4] = math.log(hit)
+    want = -hit*math.log(hit) - (v-1)*rest*math.log(rest)
+    torch.testing.assert_close(smooth_loss(best, torch.tensor([[0, 4]]), eps).item(), want, rtol=1e-5, atol=0)
+
+def test_mean_pooling():
+    class All(MeanBert):
+        def scores(self, out): return self.classifier(out.last_hidden_state.mean(1))
+    judged('models.heads', 2, MeanBert, All)
+
 def test_two_labels():
     "3. The two questions are each linear and are learnt in fewer steps than their OR."
     both = lambda x: torch.stack([x[:,0] > 0, x[:,1] > 0], 1).float()
     either = lambda x: ((x[:,0] > 0) | (x[:,1] > 0)).long()
-    a = steps(both, 2, F.binary_cross_entropy_with_logits, .1)
-    b = steps(either, 2, F.cross_entropy, .1)
-    assert a < b
+    a, b = steps(both, 2, F.binary_cross_entropy_with_logits, .1), steps(either, 2, F.cross_entropy, .1)
+    judged('models.heads', 3, (a, b), (b, a))

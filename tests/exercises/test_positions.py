@@ -2,17 +2,14 @@
 import torch
 from nbformers.attention.attend import attend
 from nbformers.attention.mask import CAUSAL
-from nbformers.attention.positions import apply_rope, rope_angles, rope_freq
+from nbformers.attention.positions import apply_rope, rope_angles
+from . import judged
 
 def shift(keys, by, freq):
     "1: keys turned for positions p become keys turned for p + by."
     return apply_rope(keys, *rope_angles(torch.tensor([[by]]), freq))
 
-def test_shift():
-    freq, k = rope_freq(16), torch.randn(2, 3, 7, 16)
-    pos = torch.arange(7)[None]
-    here, there = (apply_rope(k, *rope_angles(p, freq)) for p in (pos, pos+3))
-    torch.testing.assert_close(shift(here, 3, freq), there, rtol=1e-5, atol=1e-5)
+def test_shift(): judged('attention.positions', 1, shift, lambda keys, by, freq: shift(keys, -by, freq))
 
 def alibi(h, t, s):
     "2: a penalty that grows with distance, steeper in the first heads (Press et al., 2021)."
@@ -20,6 +17,9 @@ def alibi(h, t, s):
     return -slopes.view(1, h, 1, 1)*(torch.arange(s-t, s)[:, None] - torch.arange(s))
 
 def test_alibi():
+    judged('attention.positions', 2, alibi, lambda h, t, s: alibi(h, s, s)[:, :, :t], lambda h, t, s: -alibi(h, t, s))
+
+def test_alibi_in_attention():
     q, k, v = torch.randn(1, 4, 6, 8), torch.randn(1, 4, 6, 8), torch.randn(1, 4, 6, 8)
     whole, w = attend(q*0, k, v, CAUSAL, bias=alibi(4, 6, 6), need_weights=True)
     assert (w[0, :, 5].diff(dim=-1) > 0).all()  # without content, nearer is heavier

@@ -1,8 +1,7 @@
 """Solution of the exercise in 04_models/vision/24_regnet."""
-import torch
 from torch import nn
-from nbformers import BitConfig, BitModel
 from nbformers.models.regnet import StandardConv
+from . import judged
 
 def fold(m):
     for name, c in list(m.named_modules()):
@@ -13,10 +12,10 @@ def fold(m):
         m.set_submodule(name, plain)
     return m
 
-def test_folded():
-    torch.manual_seed(0)
-    m, x = BitModel(BitConfig(embedding_size=8, hidden_sizes=[16, 24], depths=[1, 2], num_groups=4)).eval(), torch.randn(2, 3, 40, 33)
-    with torch.no_grad():
-        want = m(x).pooler_output
-        assert torch.allclose(fold(m)(x).pooler_output, want, atol=1e-5)
-        assert not any(isinstance(c, StandardConv) for c in m.modules())
+def only_first(m):
+    "Wrong: standardised with the wrong mean."
+    for _, c in [*fold(m).named_modules()]:
+        if isinstance(c, nn.Conv2d): c.weight.data += .1
+    return m
+
+def test_folded(): judged('models.regnet', 1, fold, only_first, lambda m: m)

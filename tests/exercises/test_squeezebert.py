@@ -1,8 +1,10 @@
 """Exercise of the SqueezeBERT chapter: what two groups keep apart."""
 import torch
 from nbformers.models.squeezebert import SqueezeBertConfig, SqueezeBertModel
+from . import judged
 
 def test_only_norms_mix_two_groups():
+    judged('models.squeezebert', 1, (16, 'norm'), (8, 'norm'), (16, 'mlp'), (16, 'attention'))
     torch.manual_seed(0)
     groups = {f'{k}_groups': 2 for k in ('q', 'k', 'v', 'post_attention', 'intermediate', 'output')}
     m = SqueezeBertModel(SqueezeBertConfig(vocab_size=40, embedding_size=16, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=24, max_position_embeddings=20, **groups)).eval()

@@ -3,6 +3,7 @@ import random
 import pandas as pd, torch
 from nbformers.models.tapas import TapasConfig, TapasForQuestionAnswering
 from nbformers.tokenizer.tables import TapasTokenizer
+from . import judged
 
 WORDS = '[PAD] [UNK] [CLS] [SEP] [MASK] [EMPTY] what is the crew of ship total how many ? rachel pequod delight 10 20 28 30'.split()
 
@@ -33,4 +34,4 @@ def ways(preference, steps=60):
     with torch.no_grad(): out = model(**{k: data[k][::3] for k in ('input_ids', 'attention_mask', 'token_type_ids')})
     return (out.logits_aggregation.argmax(-1) == 0).float().mean().item()
 
-def test_preference(): assert ways(.9) > .9 and ways(.5) < .1
+def test_preference(): judged('models.tapas', 1, ways, lambda preference: 1.)

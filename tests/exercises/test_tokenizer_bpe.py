@@ -1,11 +1,8 @@
 "Solutions to the exercises of 02_tokenizer/01_bpe."
-import random
 from collections import Counter, defaultdict
 
-from nbformers.tokenizer.bpe import _BYTE, ByteBPE, count_pairs, merge_pair, split_words, to_visible, train_bpe
-
-PAGE = ("Call me Ishmael. Some years ago, never mind how long precisely, having little or no money in my purse, and nothing particular "
-        "to interest me on shore, I thought I would sail about a little and see the watery part of the world. ")
+from nbformers.tokenizer.bpe import _BYTE, count_pairs, merge_pair, split_words, to_visible, train_bpe
+from . import judged
 
 def fast_bpe(texts, vocab_size):
     vocab = {t: i for i, t in enumerate(sorted(_BYTE))}
@@ -26,14 +23,12 @@ def fast_bpe(texts, vocab_size):
     return vocab, merges
 
 def test_the_fast_trainer_learns_the_same():
-    assert fast_bpe([PAGE], 330) == train_bpe([PAGE], 330)
+    judged('tokenizer.bpe', 1, fast_bpe, train_bpe, lambda texts, vocab_size: (fast_bpe(texts, vocab_size)[0], []))
 
 def split_digits(text):
     return [p for w in split_words(text) for p in (list(w) if w.isdigit() else [w[0], *w[1:]] if w[:1] == ' ' and w[1:].isdigit() else [w])]
 
-def test_digits_stand_alone():
-    assert split_digits('12345') == list('12345')
-    assert split_digits('in 1851, ok') == ['in', ' ', '1', '8', '5', '1', ',', ' ok']
+def test_digits_stand_alone(): judged('tokenizer.bpe', 2, split_digits, split_words)
 
 def dropout(model, visible, p, r):
     w = tuple(visible)
@@ -45,7 +40,4 @@ def dropout(model, visible, p, r):
     return w
 
 def test_dropout_gives_other_spellings_of_one_word():
-    model, r = ByteBPE(*train_bpe([PAGE], 330)), random.Random(0)
-    seen = {dropout(model, 'Ġlittle', .5, r) for _ in range(40)}
-    assert len(seen) > 4 and {''.join(s) for s in seen} == {'Ġlittle'}
-    assert dropout(model, 'Ġlittle', 0, r) == model.word('Ġlittle')
+    judged('tokenizer.bpe', 3, dropout, lambda model, visible, p, random: model.word(visible), lambda model, visible, p, random: dropout(model, visible, 1-p, random))

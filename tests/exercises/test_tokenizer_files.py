@@ -1,10 +1,7 @@
 "A solution to the exercise of 02_tokenizer/12_files."
 import json
 from pathlib import Path
-
-from tokenizers import pre_tokenizers
-
-from nbformers.tokenizer.families import GPT2Tokenizer
+from . import judged
 
 def difference(a, b):
     out = []
@@ -15,8 +12,8 @@ def difference(a, b):
     for name in sorted({p.name for f in (a, b) for p in Path(f).glob('*.json')}): walk(*(json.loads((Path(f)/name).read_text()) if (Path(f)/name).is_file() else None for f in (a, b)), name)
     return out
 
-def test_what_differs(tmp_path):
-    tok = GPT2Tokenizer({c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))})
-    tok.save_pretrained(tmp_path/'a'); tok.padding_side = 'left'; tok.save_pretrained(tmp_path/'b')
-    assert difference(tmp_path/'a', tmp_path/'b') == [('tokenizer_config.json.padding_side', 'right', 'left')]
-    assert difference(tmp_path/'a', tmp_path/'a') == []
+def files_only(a, b):
+    "A wrong answer: which files differ, not where."
+    return [(p.name, p.read_text(), (Path(b)/p.name).read_text()) for p in Path(a).glob('*.json') if p.read_text() != (Path(b)/p.name).read_text()]
+
+def test_what_differs(): judged('tokenizer.files', 1, difference, files_only, lambda a, b: [])

@@ -1,10 +1,8 @@
 "A solution to the exercise of 02_tokenizer/30_loading."
 import json
 
-from tokenizers import pre_tokenizers
-
-from nbformers.tokenizer.families import GPT2Tokenizer
 from nbformers.tokenizer.loading import _gather
+from . import judged
 
 def report(name):
     found = _gather(name, {})
@@ -14,10 +12,9 @@ def report(name):
             if k.endswith('_token') and isinstance(v, (str, dict)): said.setdefault(k, []).append((f, v if isinstance(v, str) else v['content']))
     return sorted(found), said
 
-def test_who_said_what(tmp_path):
-    tok = GPT2Tokenizer({c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}, pad_token='<pad>')
-    tok.save_pretrained(tmp_path)
-    (tmp_path/'special_tokens_map.json').write_text('{"pad_token": {"content": "<old>"}}')
-    files, said = report(tmp_path)
-    assert files == ['special_tokens_map.json', 'tokenizer.json', 'tokenizer_config.json']
-    assert said['pad_token'] == [('special_tokens_map.json', '<old>'), ('tokenizer_config.json', '<pad>')]
+def last_word(name):
+    "A wrong answer: only what holds in the end."
+    files, said = report(name)
+    return files, {k: v[-1:] for k, v in said.items()}
+
+def test_who_said_what(): judged('tokenizer.loading', 1, report, last_word)

@@ -1,5 +1,5 @@
 "Solutions to the exercises of 02_tokenizer/18_responses."
-from nbformers.tokenizer.responses import ResponseParser, parse_response
+from . import judged
 
 REACT = {'defaults': {'role': 'assistant'}, 'start_anchor': 'Assistant:\n', 'fields': {
     'reasoning_content': {'open': 'Thought:', 'close_pattern': r'(?=Action:|Answer:)'},
@@ -7,14 +7,8 @@ REACT = {'defaults': {'role': 'assistant'}, 'start_anchor': 'Assistant:\n', 'fie
     'content': {'open': 'Answer:'}}}
 
 def test_react():
-    text = 'Thought: How deep? I ask.\nAction: {"tool": "sound", "input": {"fathoms": 40}}\nAnswer: Forty fathoms.'
-    assert parse_response(text, REACT, prefix='User: How deep?\nAssistant:\n') == {
-        'role': 'assistant', 'reasoning_content': 'How deep? I ask.', 'content': 'Forty fathoms.',
-        'tool_calls': [{'type': 'function', 'function': {'name': 'sound', 'arguments': {'fathoms': 40}}}]}
+    judged('tokenizer.responses', 1, REACT, {**REACT, 'fields': {k: v for k, v in REACT['fields'].items() if k != 'tool_calls'}})
 
 def shown(events): return ''.join(e['text'] for e in events if e['type'] == 'region_chunk' and e['field'] == 'content')
 
-def test_shown():
-    p, seen = ResponseParser(REACT, ''), ''
-    for letter in 'Thought: hm\nAnswer: Aye.': seen += shown(p.feed(letter))
-    assert seen + shown(p.finalize()[1]) == ' Aye.'
+def test_shown(): judged('tokenizer.responses', 2, shown, lambda events: ''.join(e.get('text', '') for e in events), lambda events: '')

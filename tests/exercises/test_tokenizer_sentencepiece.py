@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from nbformers.tokenizer.sentencepiece import SentencePiece, merges_of, read_sentencepiece, sentencepiece_model
+from nbformers.tokenizer.sentencepiece import SentencePiece, sentencepiece_model
+from . import judged
 
 def varint(n): return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
 def field(number, value):
@@ -20,9 +21,7 @@ def written(sp):
 
 SP = SentencePiece([('<unk>', 0., 2), ('a', -1., 1), ('b', -1.5, 1), ('▁', -2., 1)])
 
-def test_written():
-    for sp in (SP, replace(SP, algorithm='bpe', byte_fallback=True, charsmap=b'rules', dummy_prefix=False, squeeze=False, suffix=True, pad_id=3, bos_id=-1)):
-        assert read_sentencepiece(written(sp)) == sp
+def test_written(): judged('tokenizer.sentencepiece', 1, written, lambda sp: written(replace(sp, squeeze=True)), lambda sp: written(sp)[:-9])
 
 def test_sentencepiece_reads_it_too():
     spm = pytest.importorskip('sentencepiece')
@@ -34,6 +33,4 @@ def never_used(sp):
 
 def test_never_used():
     "`xyz` has no halves among the pieces, so nothing is ever joined to it."
-    pieces = [('<unk>', 0., 2), *((c, 0., 1) for c in 'abcxyz'), ('ab', -1., 1), ('abc', -2., 1), ('xyz', -3., 1)]
-    assert never_used(SentencePiece(pieces, algorithm='bpe')) == ['xyz']
-    assert merges_of([(p, s) for p, s, _ in pieces]) == [('a', 'b'), ('ab', 'c')]
+    judged('tokenizer.sentencepiece', 2, never_used, lambda sp: [], lambda sp: [p for p, _, k in sp.pieces if k == 1 and len(p) > 2])

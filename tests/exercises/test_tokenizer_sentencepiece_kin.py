@@ -1,10 +1,8 @@
 "Solutions to the exercises of 02_tokenizer/25_sentencepiece_kin."
 from collections import Counter
 
-from nbformers.tokenizer.sentencepiece import CONTROL, NORMAL, UNKNOWN, SentencePiece
-from nbformers.tokenizer.sentencepiece_kin import AlbertTokenizer, PegasusTokenizer, T5Tokenizer, XLMRobertaTokenizer
-
-def file(*first): return SentencePiece([(t, 0., UNKNOWN if t == '<unk>' else CONTROL) for t in first] + [(p, -1., NORMAL) for p in ('▁', '▁a', '▁sea', 'b', 'c', 's')], unk_id=first.index('<unk>'))
+from nbformers.tokenizer.sentencepiece import NORMAL
+from . import judged
 
 def corrupt(tok, text, spans):
     words, question, answer, at = text.split(), [], [], 0
@@ -12,26 +10,14 @@ def corrupt(tok, text, spans):
         question += [*words[at:a], f'<extra_id_{k}>']; answer += [f'<extra_id_{k}>', *words[a:b]]; at = b
     return tok(' '.join([*question, *words[at:]])).input_ids, tok(' '.join([*answer, f'<extra_id_{len(spans)}>'])).input_ids
 
-def joined(tok, question, answer):
-    parts, at = {}, None
-    for i in answer:
-        t = tok.convert_ids_to_tokens(i)
-        if t.startswith('<extra_id_'): at = t; parts[at] = []
-        elif at: parts[at].append(i)
-    ids = [j for i in question for j in parts.get(tok.convert_ids_to_tokens(i), [i])]
-    return tok.decode(ids, skip_special_tokens=True)
+def one_sentinel(tok, text, spans):
+    q, a = corrupt(tok, text, spans)
+    first, second = tok.convert_tokens_to_ids(['<extra_id_0>', '<extra_id_1>'])
+    return [first if i == second else i for i in q], a
 
-def test_corrupt():
-    tok = T5Tokenizer(file('<pad>', '</s>', '<unk>'))
-    text = 'a sea a b sea c a sea'
-    q, a = corrupt(tok, text, [(1, 3), (5, 6)])
-    assert tok.convert_tokens_to_ids('<extra_id_1>') in q and tok.convert_tokens_to_ids('<extra_id_2>') in a
-    assert joined(tok, q, a) == text
+def test_corrupt(): judged('tokenizer.sentencepiece_kin', 1, corrupt, one_sentinel, lambda tok, text, spans: corrupt(tok, text, spans)[::-1])
 
 def shifts(sp, tok):
     return Counter(tok.convert_tokens_to_ids(p) - i for i, (p, _, k) in enumerate(sp.pieces) if k == NORMAL)
 
-def test_shifts():
-    for first, cls, by in ((('<unk>', '<s>', '</s>'), XLMRobertaTokenizer, 1), (('<pad>', '</s>', '<unk>'), PegasusTokenizer, 103), (('<pad>', '<unk>', '[CLS]', '[SEP]', '[MASK]'), AlbertTokenizer, 0)):
-        sp = file(*first)
-        assert shifts(sp, cls(sp)) == {by: 6}
+def test_shifts(): judged('tokenizer.sentencepiece_kin', 2, shifts, lambda sp, tok: {1: 6}, lambda sp, tok: {-k: n for k, n in shifts(sp, tok).items()})

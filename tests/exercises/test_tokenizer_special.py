@@ -1,20 +1,11 @@
 "Solutions to the exercises of 02_tokenizer/06_special."
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+from tokenizers import AddedToken
+from . import judged
 
-from nbformers.tokenizer.special import SpecialTokens
+def whole_words(tok): tok.add_tokens([AddedToken('name', single_word=True)])
 
-def words(vocab):
-    rust = Tokenizer(models.WordLevel(vocab, unk_token='<unk>')); rust.pre_tokenizer = pre_tokenizers.Whitespace()
-    return SpecialTokens(rust, unk_token='<unk>')
-
-def test_whole_words_only():
-    tok = words({'<unk>': 0, 'the': 1})
-    tok.add_tokens([AddedToken('name', single_word=True)])
-    assert 'name' in tok.backend_tokenizer.encode('the name').tokens if hasattr(tok, 'backend_tokenizer') else 'name' in tok._rust.encode('the name').tokens
-    assert 'name' not in tok._rust.encode('the names').tokens
+def test_whole_words_only(): judged('tokenizer.special', 1, whole_words, lambda tok: tok.add_tokens(['name']))
 
 def free_numbers(tok): return sorted(set(range(max(tok.get_vocab().values()) + 1)) - set(tok.get_vocab().values()))
 
-def test_holes():
-    assert free_numbers(words({'<unk>': 0, 'the': 3})) == [1, 2]
-    assert free_numbers(words({'<unk>': 0, 'the': 1})) == []
+def test_holes(): judged('tokenizer.special', 2, free_numbers, lambda tok: [], lambda tok: free_numbers(tok)[::-1])

@@ -1,7 +1,5 @@
 "Solutions to the exercises of 02_tokenizer/24b_speech_letters."
-import itertools
-
-from nbformers.tokenizer.speech_kin import ctc_collapse
+from . import judged
 
 def ways(text, frames):
     "How many strings of `frames` letters of the text's alphabet and blank collapse to it."
@@ -18,11 +16,7 @@ def ways(text, frames):
         at = new
     return sum(at[-2:]) if len(states) > 1 else at[0]
 
-def test_ways_without_listing():
-    for text, n in (('SEE', 6), ('SE', 5), ('S', 3), ('ESE', 6), ('', 4)):
-        alphabet = 'SE_'
-        listed = sum(''.join(c for c, *_ in ctc_collapse(list(p), '_')) == text for p in itertools.product(alphabet, repeat=n))
-        assert ways(text, n) == listed, (text, n)
+def test_ways_without_listing(): judged('tokenizer.speech_kin', 1, ways, lambda text, frames: len(text)**frames, lambda text, frames: ways(text.replace('EE', 'E'), frames))
 
 def subtitles(words, seconds, frame=.02):
     "Lines of `(begin, end, text)`."
@@ -34,6 +28,4 @@ def subtitles(words, seconds, frame=.02):
     return [(round(a, 2), round(b, 2), t) for a, b, t in out]
 
 def test_lines_are_short_enough():
-    words = [dict(word=w, start_offset=50*i, end_offset=50*i+40) for i, w in enumerate('call me ishmael some years ago'.split())]
-    lines = subtitles(words, 2)
-    assert lines == [(0., 1.8, 'call me'), (2., 3.8, 'ishmael some'), (4., 5.8, 'years ago')]
+    judged('tokenizer.speech_kin', 2, subtitles, lambda words, seconds: subtitles(words, 2*seconds), lambda words, seconds: subtitles(words, seconds, 1.))

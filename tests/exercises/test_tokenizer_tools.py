@@ -1,9 +1,8 @@
 "A solution to the exercise of 02_tokenizer/09_tools."
 import json
 
-import pytest
-
 from nbformers.tokenizer.tools import get_json_schema
+from . import judged
 
 KINDS = {'integer': int, 'number': (int, float), 'string': str, 'boolean': bool, 'array': list, 'object': dict}
 
@@ -17,16 +16,6 @@ def call(func, arguments):
         if 'enum' in field and v not in field['enum']: raise ValueError(f"{k} must be one of {field['enum']}")
     return func(**given)
 
-def sound(place: str, times: int = 1) -> str:
-    """Sound the depth.
+def trusting(func, arguments): return func(**json.loads(arguments))
 
-    Args:
-        place: Where
-        times: How often
-    """
-    return f'{place}: ' + 'ping '*times
-
-def test_calls_are_checked():
-    assert call(sound, '{"place": "bay", "times": 2}') == 'bay: ping ping '
-    for bad in ('{}', '{"place": 3}', '{"place": "bay", "depth": 1}', '{"place": "bay", "times": "two"}'):
-        with pytest.raises(ValueError): call(sound, bad)
+def test_calls_are_checked(): judged('tokenizer.tools', 1, call, trusting)

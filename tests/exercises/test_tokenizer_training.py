@@ -2,11 +2,14 @@
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from nbformers.tokenizer.training import retrain
+from . import judged
 
 SEA = 'I thought I would sail about a little and see the watery part of the world. It is a way I have of driving off the spleen. '*3
 CODE = 'def f(x): return {k: v for k, v in x.items() if v is not None} ' * 3
 
 def cost(rust, text): return len(text.encode()) / len(rust.encode(text, add_special_tokens=False).ids)
+
+def test_cost(): judged('tokenizer.training', 1, cost, lambda rust, text: len(text)/len(rust.encode(text).ids), lambda rust, text: 1/cost(rust, text))
 
 def test_a_vocabulary_is_best_at_its_own_text():
     base = Tokenizer(models.BPE()); base.pre_tokenizer, base.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()

@@ -2,6 +2,7 @@
 import unicodedata
 
 from nbformers.tokenizer.unicode import AlignedText, char_rows, normal_form
+from . import judged
 
 JOINER = '\u200d'
 
@@ -14,20 +15,13 @@ def letters(text):
         else: out.append(c)
     return out
 
-def test_letters_are_what_a_reader_counts():
-    assert letters('ne\u0301') == ['n', 'e\u0301']
-    assert letters('👨‍👩‍👧!') == ['👨‍👩‍👧', '!']
-    assert letters('👍🏽👍') == ['👍🏽', '👍']
-    assert letters('🇫🇷🇩🇪') == ['🇫🇷', '🇩🇪']
-    assert letters('हिन्दी')[0] == 'हि' and letters('') == []
+def test_letters_are_what_a_reader_counts(): judged('tokenizer.unicode', 1, letters, list, lambda text: letters(unicodedata.normalize('NFC', text)))
 
 def longest_parts(n): return sorted(map(chr, range(0x30000)), key=lambda c: -len(normal_form(c, 'NFKC')))[:n]
 
 def test_one_character_says_a_whole_sentence():
-    first, second = longest_parts(2)
-    assert first == 'ﷺ' and len(normal_form(first, 'NFKC')) == 18
-    assert 'SALLALLAHOU ALAYHE WASALLAM' in char_rows(first)[0][-1]        # blessings upon him
-    assert len(normal_form(second, 'NFKC')) < 18
+    judged('tokenizer.unicode', 2, longest_parts, lambda n: longest_parts(n)[::-1], lambda n: longest_parts(1)*n)
+    assert 'SALLALLAHOU ALAYHE WASALLAM' in char_rows(longest_parts(1)[0])[0][-1]        # blessings upon him
 
 def plain(text): return AlignedText(text).normalize('NFKD').filter(lambda c: unicodedata.category(c) != 'Mn').map(str.lower)
 
@@ -37,8 +31,6 @@ def find(text, word):
         out.append(clean.origin(at, at + len(word))); at += len(word)
     return out
 
-def test_a_word_is_found_however_it_is_spelt():
-    text = 'CAFÉ, cafe\u0301s, ｃａｆé and a coﬀee'
-    assert [text[a:b] for a, b in find(text, 'Cafe')] == ['CAFÉ', 'cafe', 'ｃａｆé']
-    assert [text[a:b] for a, b in find(text, 'coffee')] == ['coﬀee']
-    assert find(text, 'tea') == []
+def case_only(text, word): return [(i, i+len(word)) for i in range(len(text)) if text[i:i+len(word)].lower() == word.lower()]
+
+def test_a_word_is_found_however_it_is_spelt(): judged('tokenizer.unicode', 3, find, case_only)

@@ -1,10 +1,8 @@
 "Solutions to the exercises of 02_tokenizer/02_wordpiece."
 import unicodedata
 
-import pytest
-
-from nbformers.config.hub import starter_folder
 from nbformers.tokenizer.wordpiece import bert_clean, bert_words, longest_pieces
+from . import judged
 
 def shortest_cut(word, vocab, unknown='[UNK]'):
     best = {0: []}
@@ -14,20 +12,7 @@ def shortest_cut(word, vocab, unknown='[UNK]'):
             if start in best and p in vocab and (end not in best or len(best[start]) + 1 < len(best[end])): best[end] = best[start] + [p]
     return best.get(len(word), [unknown])
 
-def test_greedy_is_not_always_shortest():
-    vocab = {p: i for i, p in enumerate(['ab', 'a', '##c', '##d', '##bcd', '##cd'])}
-    assert longest_pieces('abcd', vocab) == ['ab', '##cd'] and len(shortest_cut('abcd', vocab)) == 2
-    vocab.pop('##cd')
-    assert longest_pieces('abcd', vocab) == ['ab', '##c', '##d'] and shortest_cut('abcd', vocab) == ['a', '##bcd']
-
-def test_a_real_word_that_greed_cuts_badly():
-    try: folder = starter_folder('starter/minilm')
-    except Exception as e: pytest.skip(str(e))
-    vocab = {p: i for i, p in enumerate((folder/'vocab.txt').read_text().split('\n')) if p}
-    words = ['undoing', 'unfathomable', 'whaleman', 'tokenization', 'interpretable', 'reconnoiter', 'disembarkation', 'fisherwomen', 'seafaring']
-    worse = [w for w in words if len(shortest_cut(w, vocab)) < len(longest_pieces(w, vocab))]
-    assert all(len(shortest_cut(w, vocab)) <= len(longest_pieces(w, vocab)) for w in words)
-    assert isinstance(worse, list)
+def test_greedy_is_not_always_shortest(): judged('tokenizer.wordpiece', 1, shortest_cut, longest_pieces)
 
 def tokens_with_spans(text, vocab):
     cleaned, origin = '', []
@@ -45,7 +30,8 @@ def tokens_with_spans(text, vocab):
         at += len(w)
     return out
 
-def test_spans_point_into_the_text_as_it_was():
-    vocab = {p: i for i, p in enumerate(['[UNK]', 'cafe', 'na', '##ive', '!'])}
-    text = 'CAFÉ  naïve!'
-    assert [(p, text[a:b]) for p, (a, b) in tokens_with_spans(text, vocab)] == [('cafe', 'CAFÉ'), ('na', 'na'), ('##ive', 'ïve'), ('!', '!')]
+def of_the_cleaned_text(text, vocab):
+    "A wrong answer: places in a text that nobody has."
+    return tokens_with_spans(bert_clean(text), vocab)
+
+def test_spans_point_into_the_text_as_it_was(): judged('tokenizer.wordpiece', 2, tokens_with_spans, of_the_cleaned_text)

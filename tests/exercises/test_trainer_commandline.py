@@ -8,6 +8,7 @@ import pytest
 from tests.seeds import SEED
 from nbformers.trainer.arguments import TrainingArguments
 from nbformers.trainer.commandline import HfArgumentParser
+from . import judged
 
 @dataclass
 class Layers: layers: list[int]
@@ -17,6 +18,8 @@ def test_a_list_of_numbers(capsys):
     assert parser.parse_args_into_dataclasses('--layers 1 2 5'.split())[0].layers == [1, 2, 5]
     with pytest.raises(SystemExit): parser.parse_args_into_dataclasses([])
     assert 'required: --layers' in capsys.readouterr().err
+    def read_layers(words): return HfArgumentParser(Layers).parse_args_into_dataclasses(words)[0].layers
+    judged('trainer.commandline', 1, read_layers, lambda words: [1, 2, 5], lambda words: read_layers(words or ['--layers', '1']))
 
 def read_arguments(words):
     parser = HfArgumentParser((Layers, TrainingArguments))
@@ -28,6 +31,10 @@ def test_flags_or_a_file(tmp_path):
     for words in ([str(f)], '--layers 3 --seed 5'.split()):
         mine, a = read_arguments(words)
         assert mine.layers == [3] and a.seed == 5
+    def file_only_by_name(words):
+        if words[0].endswith('.json'): return Layers([3, 4]), TrainingArguments()
+        return read_arguments(words)
+    judged('trainer.commandline', 2, read_arguments, file_only_by_name)
 
 CALLS = dict(training=dict(learning_rate=1e-4, batch_size=32, max_steps=7), evaluate=dict(strategy='steps', steps=100), testing=dict(batch_size=3, loss_only=True), save=dict(strategy='steps', steps=100, total_limit=2),
     logging=dict(strategy='steps', steps=10, first_step=True), push_to_hub=dict(model_id='me/x', strategy='checkpoint'), optimizer=dict(name='adamw_torch', beta1=.8), lr_scheduler=dict(name='cosine', warmup_steps=.05),

@@ -5,15 +5,19 @@ import pytest
 from tests.seeds import SEED
 from nbformers.trainer.arguments import TrainingArguments
 from nbformers.trainer.sharding import deepspeed_plugin, deepspeed_settings, fsdp_settings
+from . import judged
 
 def test_devices_for_seven_billion():
     fits = lambda w, cut: 7*(16/w if cut else 16) <= 24
     assert next(w for w in range(1, 100) if fits(w, True)) == 5 and not any(fits(w, False) for w in range(1, 1000))
+    devices = lambda billions, device: -(-billions*16//device)
+    judged('trainer.sharding', 1, devices, lambda billions, device: devices(billions, device)+1, lambda billions, device: -(-billions*4//device))
 
 def test_bfloat16_by_rows():
     parts = dict(weights=2, gradients=2, adam=12)
     rows = [(), ('adam',), ('adam', 'gradients'), tuple(parts)]
     assert [sum(b/8 if k in cut else b for k, b in parts.items()) for cut in rows] == [16, 5.5, 3.75, 2]
+    judged('trainer.sharding', 2, [16, 5.5, 3.75, 2], [16, 8, 4, 2], [16, 5.5, 3.75, 16])
 
 @pytest.mark.parametrize('kw', [dict(fsdp=True), dict(fsdp=True, fsdp_config=dict(fsdp_cpu_offload=True, reshard_after_forward=False)), dict(fsdp='shard_grad_op auto_wrap offload'),
     dict(fsdp=True, fsdp_config=dict(auto_wrap_policy='SIZE_BASED_WRAP', min_num_params=1000)), dict(fsdp=True, fsdp_config=dict(activation_checkpointing='true', cpu_ram_efficient_loading='true'))], ids=str)

@@ -1,6 +1,7 @@
 "Exercises of the chapter on VAN."
 import torch
 from torch import nn
+from . import judged
 
 def left_out(near, apart, n=45):
     "Pixels inside the reach that neither window sees."
@@ -15,5 +16,6 @@ def left_out(near, apart, n=45):
 
 def test_1():
     "Taps stand for neighbourhoods of five: five apart they touch, six apart they leave gaps."
-    assert [left_out(5, k)[0] == 0 for k in (3, 4, 5, 6)] == [True, True, True, False]
+    most = max(k for k in (3, 4, 5, 6) if left_out(5, k)[0] == 0)
+    judged('models.van', 1, most, 3, 6)
     assert left_out(5, 5)[1] == 5 + 5*6

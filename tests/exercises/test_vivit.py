@@ -1,18 +1,15 @@
 "Exercises of the chapter on ViViT."
 import torch
-from nbformers import ViTConfig, ViTModel, VivitConfig, VivitModel
+from . import judged
 
-def test_1():
+def inflate(vit, vivit, everywhere=False):
     "Central-frame initialisation."
-    sizes = dict(hidden_size=12, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, image_size=16)
-    torch.manual_seed(0)
-    vit, vivit = ViTModel(ViTConfig(patch_size=8, **sizes)), VivitModel(VivitConfig(num_frames=6, tubelet_size=[3, 8, 8], **sizes))
     a, b = vit.embeddings.patch_embeddings.projection, vivit.embeddings.patch_embeddings.projection
+    n = b.weight.shape[2]
     with torch.no_grad():
         b.weight.zero_()
-        b.weight[:, :, 1] = a.weight
+        if everywhere: b.weight.copy_(a.weight[:, :, None].expand_as(b.weight)/n)
+        else: b.weight[:, :, n//2] = a.weight
         b.bias.copy_(a.bias)
-        picture = torch.randn(1, 3, 16, 16)
-        film = picture[:, None].expand(-1, 6, -1, -1, -1)
-        got = vivit.embeddings.patch_embeddings(film).view(2, 4, 12)
-        assert torch.allclose(got, vit.embeddings.patch_embeddings(picture).expand(2, -1, -1), atol=1e-5)
+
+def test_1(): judged('models.vivit', 1, inflate, lambda vit, vivit: inflate(vit, vivit, True))   # a mean over frames agrees for a still picture only
