@@ -138,8 +138,10 @@ _sections = (
     ('pipelines', lambda: import_module('nbformers.exercises.pipelines')),
     ('trainer.tasks trainer.packing trainer.optimizers trainer.seq2seq trainer.search trainer.trackers trainer.limits trainer.mixed_precision trainer.distribution trainer.sharding tutorials.digits',
      lambda: import_module('nbformers.exercises.trainer_more')),
+    ('trainer.stems trainer.scores trainer.scripts trainer.bare trainer.recipes trainer.toolbox', lambda: import_module('nbformers.exercises.trainer_tools')),
     ('trainer.loop trainer.schedules trainer.collators trainer.data trainer.arguments trainer.commandline trainer.callbacks trainer.checkpoints trainer.gather trainer.evaluation trainer.update trainer.learner '
      'trainer.trainer trainer.widgets trainer.reviews', lambda: import_module('nbformers.exercises.trainer')),
+    ('generation.small_caches generation.cost generation.compiled generation.packed generation.screened', lambda: import_module('nbformers.exercises.generation_more')),
     ('generation.structured generation.logprobs generation.healing generation.together config.drawing generation.widgets_filters generation.widgets_beams generation.speech',
      lambda: import_module('nbformers.exercises.generation_texts')),
     ('generation.beams generation.groups generation.contrast generation.guidance generation.drafts generation.translated generation.watermarks', lambda: import_module('nbformers.exercises.generation_search')),

@@ -7,7 +7,7 @@ from nbformers.exercises import exam
 ROOT = Path(__file__).resolve().parents[2]
 HEAD, NEXT = re.compile(r'^#+ .*xercise.*$', re.M), re.compile(r'^#+ ', re.M)
 ITEM = re.compile(r'^(\d+)\. (?:(★+)☆* (\d+) min · )?', re.M)
-DONE = ['01_config', '02_tokenizer', '03_attention', '03b_processors', '04_models', '05_auto']  # parts whose exercises all have checks
+DONE = ['01_config', '02_tokenizer', '03_attention', '03b_processors', '04_models', '05_auto', '06_pipeline', '07_generate', '08_trainer', 'tutorials']  # parts whose exercises all have checks
 
 def listed(notebook):
     "[(number, stars or None, minutes or None)] of a chapter's list, and the sources of its cells."

@@ -4,6 +4,7 @@ from nbformers import AutoModelForCausalLM
 from nbformers.attention.cache import Cache
 from nbformers.generation.loop import generate
 from nbformers.generation.small_caches import QuantizedLayer, quantize
+from . import judged
 
 @pytest.fixture(scope='module')
 def lm():
@@ -26,10 +27,11 @@ def test_where_do_the_bits_go():
     for group,bits in ((16, 8.), (64, 5.), (256, 4.25)):
         x = torch.randn(4, 1024)
         assert sum(t.nbytes for t in quantize(x, 4, group)[:3])*8/x.numel() == bits == 4+64/group
+    judged('generation.small_caches', 1, [4+64/g for g in (16, 64, 256)], [4, 4, 4], [6., 4.5, 4.125])
 
 class Half(QuantizedLayer):
     "Rounds only some of what it holds: `rough` names keys, values or both, `sink` the tokens at the beginning that stay exact."
-    def __init__(self, nbits, rough='both', sink=0): self.rough, self.sink = rough, sink; super().__init__(nbits, 32, 8)
+    def __init__(self, nbits=2, q_group_size=32, residual_length=8, rough='both', sink=0): self.rough, self.sink = rough, sink; super().__init__(nbits, q_group_size, residual_length)
     def open(self, packed, key): return packed if isinstance(packed, torch.Tensor) else super().open(packed, key)
     def close(self):
         k, v, first = self._k, self._v, []
@@ -47,14 +49,22 @@ def test_keys_or_values(lm):
         def close(self):
             self.pieces.append((self._k.shape[2], quantize(self._k.contiguous(), self.nbits, self.group), self._v))
             self._k = self._v = None
-    keys, values, both = (harm(lm, lambda: Half(2, what)) for what in ('keys', 'values', 'both'))
+    keys, values, both = (harm(lm, lambda: Half(rough=what)) for what in ('keys', 'values', 'both'))
     assert keys < values < both and harm(lm, lambda: Within(2)) > 2*keys
+    judged('generation.small_caches', 2, 'keys', 'values', 'both')
+
+class Sink(Half):
+    def __init__(self, *args): super().__init__(*args, sink=4)
+
+class Exact(QuantizedLayer):
+    def close(self): pass
 
 @torch.no_grad()
 def test_an_exact_beginning(lm):
     "By a twentieth or so: this model has not learnt to lean on its first tokens, it gives them hardly more than their share."
     model, text, _ = lm
-    plain, sink = (harm(lm, lambda: Half(2, 'both', n)) for n in (0, 4))
+    plain, sink = (harm(lm, lambda: Half(sink=n)) for n in (0, 4))
     assert .8*plain < sink < plain
     seen = [float(a[:, :, 20:, :4].sum(-1).mean()) for a in model(input_ids=text, output_attentions=True).attentions]
     assert max(seen) < .1
+    judged('generation.small_caches', 3, Sink, QuantizedLayer, Exact)

@@ -4,6 +4,7 @@ import torch
 from torch._dynamo.utils import counters
 from nbformers.attention.cache import SlidingLayer
 from nbformers.generation.compiled import FixedWindow
+from . import judged
 
 def break_even(compiling, plain, compiled):
     "Tokens from which `compiling` seconds are worth `plain-compiled` seconds a token."
@@ -13,6 +14,7 @@ def test_break_even():
     "Ten seconds against half a millisecond a token: twenty thousand tokens. What is not faster never pays."
     assert break_even(10., .0015, .001) == 20_000
     assert break_even(10., .001, .001) is None and break_even(0., 2., 1.) == 0
+    judged('generation.compiled', 1, break_even, lambda t, p, c: math.ceil(t/p), lambda t, p, c: 20_000)
 
 def last(cache, n): return cache[:n].sum(0)
 def last_by_tensor(cache, n): return torch.where(torch.arange(len(cache))[:, None] < n, cache, 0.).sum(0)
@@ -25,6 +27,7 @@ def test_free_of_its_number():
         for n in (3, 5, 9, 12): assert torch.allclose(g(cache, as_(n)), last(cache, n), atol=1e-6)
         made[f.__name__] = counters['stats']['unique_graphs']
     assert made == dict(last=4, last_by_tensor=1)
+    judged('generation.compiled', 2, last_by_tensor, last, lambda cache, n: cache.sum(0))
 
 def first_position(n, start, w, r, c):
     "The buffer begins with `min(start, w-1+r)` tokens; each time its `c` slots are full and one more comes, the newest `w-1+r` move to the front."
@@ -44,3 +47,4 @@ def test_where_does_it_lie():
         for n in range(start+1, start+60):
             layer.update(one(n-1), one(n-1))
             assert int(layer._k[0, 0, 0, 0]) == first_position(n, start, w, r, c), (start, w, r, c, n)
+    judged('generation.compiled', 3, first_position, lambda n, start, w, r, c: max(0, n-c), lambda n, start, w, r, c: 0)

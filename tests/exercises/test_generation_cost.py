@@ -2,6 +2,7 @@
 import pytest, torch
 from nbformers import LlamaConfig, LlamaForCausalLM, MixtralConfig, MixtralForCausalLM
 from nbformers.generation.cost import Machine, decoding_cost
+from . import judged
 
 def shapes(cls, cfg):
     with torch.device('meta'): return cls(cfg).to(torch.bfloat16).eval()
@@ -17,6 +18,7 @@ def test_the_long_text():
         assert n == pytest.approx(want, rel=.01)
         at = decoding_cost(model, length=round(n))
         assert at.cache == pytest.approx(at.weights, rel=1e-3)
+    judged('generation.cost', 1, (114_500, 31_700), (31_700, 114_500), (114_500, 114_500))
 
 def test_when_experts_stop_paying():
     "From eight texts on more than nine tenths of the bytes are read; the operations stay those of two experts of eight."
@@ -26,6 +28,7 @@ def test_when_experts_stop_paying():
     part = {n: decoding_cost(mixed, n).weights/decoding_cost(dense, n).weights for n in range(1, 17)}
     assert next(n for n,p in part.items() if p > .9) == 8 and part[1] < .3
     for n in (1, 16): assert decoding_cost(mixed, n).flops < .3*decoding_cost(dense, n).flops
+    judged('generation.cost', 2, (8, True), (8, False), (4, True), (12, True))
 
 def test_drafts_for_many():
     "For one text four guesses, and twice the speed. For 64 the arithmetic is used up by the rows: every guess that is wrong costs what a right one costs, and the best draft is none."
@@ -36,3 +39,4 @@ def test_drafts_for_many():
         return (1-a**(k+1))/(1-a)*seconds(model, 1)/(seconds(model, k+1) + k*seconds(draft, 1))
     best = {b: max(range(0, 16), key=lambda k: speedup(b, k)) for b in (1, 64)}
     assert best == {1: 4, 64: 0} and speedup(1, 4) == pytest.approx(2, abs=.05)
+    judged('generation.cost', 3, (best[1], best[64]), (4, 4), (0, 0), (8, 0))

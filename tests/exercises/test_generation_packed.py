@@ -4,6 +4,7 @@ import pytest, torch
 from torch import nn
 from nbformers import LlamaConfig, LlamaForCausalLM
 from nbformers.generation.packed import can_pack, pack, packed, prepare_layers, product, unpack
+from . import judged
 
 def tiny(**kw):
     torch.manual_seed(0)
@@ -27,12 +28,23 @@ def test_where_packing_pays():
             torch.testing.assert_close(curve[n, 'plain'][1], curve[n, 'packed'][1], rtol=2e-2, atol=.3)
     assert len(curve) == 6 and all(t > 0 for t,_ in curve.values())
 
+def test_reading_the_curve():
+    "Times of one machine, written down."
+    curve = {32: (2e-6, 3e-6), 128: (3e-6, 4e-6), 256: (8e-6, 6e-6), 1024: (9e-5, 4e-5), 2048: (5e-4, 2e-4)}
+    judged('generation.packed', 1, (curve, 256), (curve, 128), (curve, 1024), ({n: (1., 1.) for n in curve}, None), ({32: curve[32]}, None))
+
 class Adapted(nn.Module):
     "A linear layer and a thin way around it."
     def __init__(self, layer, rank=4):
         super().__init__()
         self.layer, self.down, self.up = layer, nn.Linear(layer.in_features, rank, bias=False), nn.Linear(rank, layer.out_features, bias=False)
     def forward(self, x): return self.layer(x) + self.up(self.down(x))
+
+class Alone(Adapted):
+    def forward(self, x): return self.layer(x)
+
+class Wide(Adapted):
+    def __init__(self, layer): super().__init__(layer, rank=64)
 
 def by_hand(m, ids, new):
     with torch.no_grad():
@@ -53,3 +65,4 @@ def test_adapters():
         model.bfloat16()
         assert (attn.q_proj.layer, 'forward') in {(m, name) for m,name,_ in prepare_layers(model, rows=4)}
         assert unpack(model) > 0
+    judged('generation.packed', 2, Adapted, Alone, Wide)

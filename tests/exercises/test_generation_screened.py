@@ -3,6 +3,7 @@ import pytest, torch
 from torch import nn
 from nbformers.generation.packed import can_pack
 from nbformers.generation.screened import Screen
+from . import judged
 
 pytestmark = pytest.mark.usefixtures('quiet')
 
@@ -23,6 +24,11 @@ def test_1_eight_bits():
     near = rough >= rough.amax(1, keepdim=True) - 2*e
     assert near.gather(1, exact.argmax(1, keepdim=True)).all()             # the best is always among them
     assert 1 <= near.sum(1).float().mean() < 40
+    def bound(w, x, more=1.):
+        q, r, slip = eight_bits(w)
+        e, rough = more*slip*x.norm().item()*(1 + 1e-4), (q*r)@x
+        return e, (rough >= rough.max() - 2*e).sum()
+    judged('generation.screened', 1, bound, lambda w, x: bound(w, x, .5), lambda w, x: bound(w, x, 2.), lambda w, x: (bound(w, x)[0], 1))
 
 @pytest.mark.skipif(not can_pack(torch.bfloat16), reason='this processor multiplies no packed bfloat16')
 def test_2_errors_that_happen():
@@ -35,3 +41,11 @@ def test_2_errors_that_happen():
             rough, exact = product(x.bfloat16(), screen.packed, None).float().view(-1), layer(x).view(-1)
             seen, allowed = (rough - exact).abs().max().item(), screen.margin(x, rough.abs().max().item())/2
             assert seen < allowed/3                                        # pessimists indeed
+    @torch.no_grad()
+    def share(layer, xs):
+        screen, out = Screen(layer), []
+        for x in xs:
+            rough = product(x.bfloat16()[None], screen.packed, None).float().view(-1)
+            out.append((rough - layer(x)).abs().max().item()/(screen.margin(x, rough.max().item())/2))
+        return sum(out)/len(out)
+    judged('generation.screened', 2, share, lambda layer, xs: 1., lambda layer, xs: 1/share(layer, xs))

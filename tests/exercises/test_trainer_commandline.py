@@ -123,6 +123,7 @@ def test_floor_of_a_smoothed_loss():
         best = torch.tensor([[1-eps+eps/v] + [eps/v]*(v-1)]).double().log()
         assert LabelSmoother(eps)((best,), torch.tensor([0])).item() == pytest.approx(floor(eps, v), abs=1e-9)
     assert floor(0., 3) == 0
+    judged('trainer.toolbox', 1, floor, lambda epsilon, v: 0., lambda epsilon, v: floor(epsilon/2, v))
 
 def test_norms_that_are_no_layer_norms():
     import torch
@@ -132,6 +133,8 @@ def test_norms_that_are_no_layer_norms():
     by_class = get_parameter_names(m, [torch.nn.LayerNorm])
     assert sum('norm' in n for n in by_class) == 3 and not any('norm' in n for n in get_parameter_names(m, [torch.nn.LayerNorm], ['norm']))
     assert not any('norm' in n for n in get_parameter_names(m, [torch.nn.LayerNorm, type(m.norm)]))
+    norms = [n for n in by_class if 'norm' in n]
+    judged('trainer.toolbox', 2, (norms, ['norm']), (norms, ['layernorm']), (norms, ['.']), (norms[:2], ['norm']))
 
 def test_parts_are_the_reference_s():
     "Names, enumerations, smoothed losses and nests, beside the reference's, on drawn shapes."
