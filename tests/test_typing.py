@@ -86,10 +86,10 @@ with provisionalcompleter():
 '''
 
 @pytest.mark.parametrize('jedi', [True, False])
-def test_completion_in_ipython_is_whole(python, jedi):
+def test_completion_in_ipython_is_whole(python, jedi, tmp_path):
     "IPython alone loads no torch for it; with jedi it asks for the kinds of as many names as it can in 0.4 s, which may load some."
     from nbformers import _registry
-    line = python(COMPLETE.format(jedi=jedi), HOME='.').splitlines()[-1]
+    line = python(COMPLETE.format(jedi=jedi), HOME=str(tmp_path)).splitlines()[-1]
     assert int(line.split()[0]) >= (len(_registry.star) if jedi else 500) and "['pipeline', 'pipelines']" in line and (jedi or line.endswith('False'))
     assert "['AutoModelForSeq2SeqLM', 'AutoModelForSequenceClassification']" in line
 
