@@ -227,7 +227,7 @@ def from_pillow(im):
     return a[None] if a.ndim == 2 else np.moveaxis(a, -1, 0)
 
 # %% ../../nbs/03b_processors/02_images.ipynb #98e00526
-_inside,_REACH = threading.local(),dict(zip(PILImageResampling, (0, 3, 1, 2, .5, 1))) # old pixels that a new one asks on each side
+_inside = threading.local()
 def spare_threads(): return 1 if getattr(_inside, 'on', False) or 'torch' not in sys.modules else sys.modules['torch'].get_num_threads()
 
 # %% ../../nbs/03b_processors/02_images.ipynb #60200cc6
@@ -242,14 +242,6 @@ def in_threads(
     with ThreadPoolExecutor(n, initializer=lambda: setattr(_inside, 'on', True)) as pool: return [*pool.map(f, items)]
 
 # %% ../../nbs/03b_processors/02_images.ipynb #8423aa41
-def by_channels(x, size, resample):
-    "Three channels, each in a thread of its own where there are threads; the same pixels."
-    from PIL import Image
-    pil = hasattr(x, 'getbands')
-    def one(i): return (x.getchannel(i) if pil else Image.fromarray(np.ascontiguousarray(x[i]))).resize(size[::-1], int(resample))
-    bands = in_threads(one, range(3), 1)
-    return Image.merge('RGB', bands) if pil else np.stack(bands)
-
 def resize_picture(
     x, # Pillow picture, or array `(c,h,w)`
     size:tuple, # `(height, width)`
@@ -257,12 +249,9 @@ def resize_picture(
 ):  # of the kind that came in
     "Another size, to the pixel as Pillow makes it."
     few_pixels(size[1], size[0], 'the picture is so thin that it would be resized to')
-    if hasattr(x, 'getbands'):
-        if x.mode == 'RGB' and spare_threads() > 1 and x.width*x.height*_REACH.get(resample, 0) > 2**19: return by_channels(x, size, resample)
-        return x.resize(size[::-1], int(resample))
+    if hasattr(x, 'getbands'): return x.resize(size[::-1], int(resample))
     b,unit = as_bytes(x)
-    if len(b) == 3 and spare_threads() > 1 and b.size//3*_REACH.get(resample, 0) > 2**18: y = by_channels(b, size, resample)
-    else: y = from_pillow(to_pillow(b).resize(size[::-1], int(resample)))
+    y = from_pillow(to_pillow(b).resize(size[::-1], int(resample)))
     return (y.astype(np.float64)*(1/255)).astype(np.float32) if unit else y
 
 # %% ../../nbs/03b_processors/02_images.ipynb #5b72e514
