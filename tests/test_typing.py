@@ -54,12 +54,12 @@ def test_every_task_has_an_overload():
     said = {c.value: n.returns.id for n in faces for c in ast.walk(n.args.args[0].annotation) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
     assert said == {t: PIPELINE_REGISTRY.check_task(t)[1].resolve()[0].__name__ for t in PIPELINE_REGISTRY.get_supported_tasks()}
 
-@pytest.mark.parametrize('stub', sorted(p.relative_to(ROOT).as_posix() for p in (ROOT/'nbformers').rglob('*.pyi') if p.name != '__init__.pyi'))
+@pytest.mark.parametrize('stub', sorted(p.relative_to(ROOT).as_posix() for p in (ROOT/'nbformers').rglob('*.pyi') if p.name not in ('__init__.pyi', '_answers.pyi')))
 def test_a_stub_says_what_the_module_has(stub):
     "Each class, function and public method of a stub is there at run time, patched methods included; none that is public is missing."
     from importlib import import_module
     module = import_module(stub.removesuffix('.pyi').replace('/', '.'))
-    only_checkers = {'TensorEncoding', 'ChatTensors', '_Label', '_Box', '_Filled', '_Answer', '_Sorted', '_Speech'}
+    only_checkers = {'TensorEncoding', 'ChatTensors'}
     tree = ast.parse((ROOT/stub).read_text())
     for n in tree.body:
         if not isinstance(n, (ast.ClassDef, ast.FunctionDef)) or n.name in only_checkers: continue

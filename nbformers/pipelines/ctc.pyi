@@ -2,31 +2,8 @@
 from ..pipelines.automatic_speech_recognition import AutomaticSpeechRecognitionPipeline as AutomaticSpeechRecognitionPipeline
 from ..pipelines.automatic_speech_recognition import EvenBatches as EvenBatches
 from ..pipelines.base import Pipeline as Pipeline
-from typing import Any, Iterator, TypedDict, overload
-from typing_extensions import NotRequired
-
-class _Label(TypedDict):
-    label: str
-    score: float
-class _Box(_Label):
-    box: dict[str, int]
-class _Filled(TypedDict):
-    score: float
-    token: int
-    token_str: str
-    sequence: str
-class _Answer(TypedDict):
-    score: float
-    start: int
-    end: int
-    answer: str
-class _Sorted(TypedDict):
-    sequence: str
-    labels: list[str]
-    scores: list[float]
-class _Speech(TypedDict):
-    text: str
-    chunks: NotRequired[list[dict[str, Any]]]
+from nbformers.pipelines._answers import _Label
+from typing import Any, Iterator, overload
 __all__ = ['CTCSpeechRecognitionPipeline', 'kept_states', 'AudioClassificationPipeline']
 
 class CTCSpeechRecognitionPipeline(AutomaticSpeechRecognitionPipeline):
