@@ -12,18 +12,13 @@ import itertools
 import torch
 from torch import nn
 from .exam import NotYet, exercise, same
+from .models_base import noisy
 from ..models.wav2vec2 import Wav2Vec2Config
 from ..models.wav2vec_family import SoundConvs, Wav2VecFamilyConfig, conv_length
 
 # %% ../../nbs/12_exercises/16_audio.ipynb #5495d470
 tiny = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, conv_dim=(16, 16), conv_stride=(5, 4), conv_kernel=(10, 8), num_conv_pos_embeddings=6,
     num_conv_pos_embedding_groups=2)
-
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew, the same ones each time."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
 
 def whisper():
     "A small Whisper."

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from .exam import NotYet, exercise, same
+from .models_base import fresh, noisy
 from ..models.check import check_model, jitter
 from ..models.gpt2 import GPT2Config, GPT2LMHeadModel, GPT2Model
 from ..models.llama import LlamaConfig, LlamaForCausalLM
@@ -19,17 +20,6 @@ from ..models.llama import LlamaConfig, LlamaForCausalLM
 # %% ../../nbs/12_exercises/13_decoders.ipynb #300c74da
 gpt = dict(vocab_size=60, n_embd=16, n_layer=2, n_head=2, n_positions=64, pad_token_id=0)
 lla = dict(vocab_size=60, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0)
-
-def fresh(cls, cfg, seed=0):
-    "A model with the same random weights each time."
-    torch.manual_seed(seed)
-    return cls(cfg).eval()
-
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
 
 # %% ../../nbs/12_exercises/13_decoders.ipynb #7f51e344
 @exercise('models.gpt2_family', 1, 2, 25)

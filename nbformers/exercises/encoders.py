@@ -13,15 +13,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from .exam import NotYet, exercise, same
+from .models_base import fresh
 from ..models.bert import BertConfig, BertForMaskedLM, BertModel
 
 # %% ../../nbs/12_exercises/12_encoders.ipynb #fe51bbf0
 small = dict(vocab_size=60, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24, max_position_embeddings=40, initializer_range=.3)
-
-def fresh(cls, cfg, seed=0):
-    "A model with the same random weights each time."
-    torch.manual_seed(seed)
-    return cls(cfg).eval()
 
 def apart(a, b): return (a.detach()-b.detach()).abs().max().item()
 

@@ -33,6 +33,18 @@ def close(a, b, on, tol=1e-4):
     far = (a.detach().float()-b.detach().float()).abs().max().item() if a.numel() else 0.
     assert far <= tol*max(1., b.detach().abs().max().item()), f'{on}: numbers differ by up to {far:.3g}'
 
+# %% ../../nbs/12_exercises/11_models_base.ipynb #1f80b3e6
+def fresh(cls, cfg, seed=0):
+    "A model with the same random weights each time."
+    torch.manual_seed(seed)
+    return cls(cfg).eval()
+
+def noisy(module, size=.3, seed=0):
+    "All parameters drawn anew, the same ones each time."
+    torch.manual_seed(seed)
+    for p in module.parameters(): nn.init.normal_(p, 0., size)
+    return module.eval()
+
 # %% ../../nbs/12_exercises/11_models_base.ipynb #1ec8c9d4
 @exercise('models.base', 1, 1, 10, takes='model n')
 def freeze(solve):

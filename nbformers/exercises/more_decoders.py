@@ -15,13 +15,7 @@ from torch.nn import functional as F
 from ..attention.attend import attend
 from ..attention.rope import RotaryEmbedding
 from .exam import exercise, same
-
-# %% ../../nbs/12_exercises/14_more_decoders.ipynb #ad7aaa8a
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew, the same ones each time."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
+from .models_base import noisy
 
 # %% ../../nbs/12_exercises/14_more_decoders.ipynb #679bda53
 @exercise('models.gemma', 1, 2, 15, takes='c')

@@ -14,13 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 from types import SimpleNamespace
 from .exam import NotYet, exercise, same
-
-# %% ../../nbs/12_exercises/18_more_vision.ipynb #fc49864e
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew, the same ones each time."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
+from .models_base import noisy
 
 # %% ../../nbs/12_exercises/18_more_vision.ipynb #1232a5df
 @exercise('models.matching', 1, 2, 20, takes='cost')

@@ -12,14 +12,8 @@ import math
 import torch
 from torch import nn
 from .exam import NotYet, exercise, same
+from .models_base import noisy
 from ..models.bart import BartConfig, BartForConditionalGeneration
-
-# %% ../../nbs/12_exercises/15_seq2seq.ipynb #f948d178
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew, the same ones each time."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
 
 # %% ../../nbs/12_exercises/15_seq2seq.ipynb #fd3893ec
 @exercise('models.bart_family', 1, 1, 15, takes='encoder_layers decoder_layers tokens')

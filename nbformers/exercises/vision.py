@@ -12,15 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from .exam import NotYet, exercise, same
+from .models_base import noisy
 
 # %% ../../nbs/12_exercises/17_vision.ipynb #558b2edf
 eye = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, image_size=32, patch_size=8)
-
-def noisy(module, size=.3, seed=0):
-    "All parameters drawn anew, the same ones each time."
-    torch.manual_seed(seed)
-    for p in module.parameters(): nn.init.normal_(p, 0., size)
-    return module.eval()
 
 # %% ../../nbs/12_exercises/17_vision.ipynb #6c09ca85
 def halving(config):
