@@ -26,8 +26,8 @@ def one(file, skip_flags, timeout):
     sys.stdout.flush()
     sys.exit(0 if ok else 1)
 
-def run(files, workers=2):
-    "Fork a process for each of `files`, `workers` at a time; returns `{file: (passed, seconds)}`."
+def run(files, workers=2, work=one, *args):
+    "Fork a process for each of `files`, `workers` at a time; returns `{file: (exit code, seconds)}`."
     from nbdev.config import get_config
     warm()
     cfg, fork = get_config(), multiprocessing.get_context('fork')
@@ -35,14 +35,14 @@ def run(files, workers=2):
     waiting, running, done = list(reversed(files)), {}, {}
     while waiting or running:
         while waiting and len(running) < workers:
-            p = fork.Process(target=one, args=(file := waiting.pop(), flags, cfg.cell_timeout or None))
+            p = fork.Process(target=work, args=(file := waiting.pop(), flags, cfg.cell_timeout or None, *args))
             p.start()
             running[p.sentinel] = (p, file, time.time())
         for sentinel in wait(list(running)):
             p, file, start = running.pop(sentinel)
             p.join()
-            done[file] = (p.exitcode == 0, time.time() - start)
-            if p.exitcode not in (0, 1): print(f'{file}: its process ended with exit code {p.exitcode}', file=sys.stderr, flush=True)
+            done[file] = (p.exitcode, time.time() - start)
+            if p.exitcode not in (0, 1, 3): print(f'{file}: its process ended with exit code {p.exitcode}', file=sys.stderr, flush=True)
     return done
 
 def main():
@@ -53,7 +53,7 @@ def main():
     a = a.parse_args()
     done = run(found(a.paths, a.skip), a.workers)
     for file, (_, s) in sorted(done.items(), key=lambda kv: -kv[1][1])[:20]: print(f'{s:6.1f} s  {file.relative_to(ROOT)}')
-    failed = [f for f, (ok, _) in done.items() if not ok]
+    failed = [f for f, (code, _) in done.items() if code]
     for f in failed: print(f'FAILED {f.relative_to(ROOT)}')
     print(f'{len(done) - len(failed)} notebooks passed, {len(failed)} failed')
     sys.exit(1 if failed else 0)
