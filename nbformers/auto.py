@@ -7,11 +7,12 @@ Docs: https://nbformers.github.io/nbformers/05_auto/registry.html.md"""
 # %% auto #0
 __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM',
            'AutoModelForSequenceClassification', 'AutoModelForTokenClassification',
-           'AutoModelForTableQuestionAnswering', 'AutoModelForQuestionAnswering', 'AutoModelForMultipleChoice',
-           'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding', 'AutoModelForPreTraining',
-           'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification', 'AutoModelForMaskedImageModeling',
-           'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation', 'AutoModelForUniversalSegmentation',
-           'AutoModelForImageSegmentation', 'AutoModelForObjectDetection', 'AutoModelForDepthEstimation',
+           'AutoModelForTableQuestionAnswering', 'AutoModelForDocumentQuestionAnswering',
+           'AutoModelForQuestionAnswering', 'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction',
+           'AutoModelForTextEncoding', 'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models',
+           'AutoModelForImageClassification', 'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation',
+           'AutoModelForInstanceSegmentation', 'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation',
+           'AutoModelForVisualQuestionAnswering', 'AutoModelForObjectDetection', 'AutoModelForDepthEstimation',
            'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC', 'AutoModelForAudioClassification',
            'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector', 'AutoModelForVideoClassification',
            'AutoModelForZeroShotImageClassification', 'AutoModelForZeroShotObjectDetection',
@@ -179,6 +180,9 @@ class AutoModelForTokenClassification(_AutoModel):
 class AutoModelForTableQuestionAnswering(_AutoModel):
     "A model that picks the cells of a table which answer a question."
     roles = ('table_question_answering',)
+class AutoModelForDocumentQuestionAnswering(_AutoModel):
+    "Where among the words of a page the answer is."
+    roles = ('document_question_answering',)
 
 class AutoModelForQuestionAnswering(_AutoModel):
     "Where in a text the answer is."
@@ -224,6 +228,9 @@ class AutoModelForUniversalSegmentation(_AutoModel):
 class AutoModelForImageSegmentation(_AutoModel):
     "Whichever masks an older checkpoint was trained for."
     roles = ('image_segmentation',)
+class AutoModelForVisualQuestionAnswering(_AutoModel):
+    "Answers to questions about a picture."
+    roles = ('visual_question_answering',)
 class AutoModelForObjectDetection(_AutoModel):
     "Boxes with labels."
     roles = ('object_detection',)

@@ -4,7 +4,7 @@ import os
 from .models.base import PreTrainedModel as PreTrainedModel
 from .tokenizer.files import PreTrainedTokenizer as PreTrainedTokenizer
 from typing import Any, Mapping
-__all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM', 'AutoModelForSequenceClassification', 'AutoModelForTokenClassification', 'AutoModelForTableQuestionAnswering', 'AutoModelForQuestionAnswering', 'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding', 'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification', 'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation', 'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation', 'AutoModelForObjectDetection', 'AutoModelForDepthEstimation', 'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC', 'AutoModelForAudioClassification', 'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector', 'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification', 'AutoModelForZeroShotObjectDetection', 'AutoModelForImageTextToText', 'AutoModelForVision2Seq', 'AutoModelForKeypointDetection', 'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
+__all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaskedLM', 'AutoModelForSeq2SeqLM', 'AutoModelForSequenceClassification', 'AutoModelForTokenClassification', 'AutoModelForTableQuestionAnswering', 'AutoModelForDocumentQuestionAnswering', 'AutoModelForQuestionAnswering', 'AutoModelForMultipleChoice', 'AutoModelForNextSentencePrediction', 'AutoModelForTextEncoding', 'AutoModelForPreTraining', 'AutoModelWithLMHead', 'auto_models', 'AutoModelForImageClassification', 'AutoModelForMaskedImageModeling', 'AutoModelForSemanticSegmentation', 'AutoModelForInstanceSegmentation', 'AutoModelForUniversalSegmentation', 'AutoModelForImageSegmentation', 'AutoModelForVisualQuestionAnswering', 'AutoModelForObjectDetection', 'AutoModelForDepthEstimation', 'AutoModelForSpeechSeq2Seq', 'AutoModelForCTC', 'AutoModelForAudioClassification', 'AutoModelForAudioFrameClassification', 'AutoModelForAudioXVector', 'AutoModelForVideoClassification', 'AutoModelForZeroShotImageClassification', 'AutoModelForZeroShotObjectDetection', 'AutoModelForImageTextToText', 'AutoModelForVision2Seq', 'AutoModelForKeypointDetection', 'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
 
 registered: dict[Any, Any]
 
@@ -64,6 +64,9 @@ class AutoModelForTokenClassification(_AutoModel):
 class AutoModelForTableQuestionAnswering(_AutoModel):
     roles: Any
 
+class AutoModelForDocumentQuestionAnswering(_AutoModel):
+    roles: Any
+
 class AutoModelForQuestionAnswering(_AutoModel):
     roles: Any
 
@@ -100,6 +103,9 @@ class AutoModelForUniversalSegmentation(_AutoModel):
     roles: Any
 
 class AutoModelForImageSegmentation(_AutoModel):
+    roles: Any
+
+class AutoModelForVisualQuestionAnswering(_AutoModel):
     roles: Any
 
 class AutoModelForObjectDetection(_AutoModel):

@@ -41,6 +41,13 @@ def roberta_tokenizer():
     return byte_level(('<s>', '<pad>', '</s>', '<unk>', '<mask>'), template=dict(single='<s> $A </s>', pair='<s> $A </s> </s> $B </s>'), tokenizer_class='RobertaTokenizer',
         bos_token='<s>', eos_token='</s>', cls_token='<s>', sep_token='</s>', pad_token='<pad>', unk_token='<unk>', mask_token='<mask>', model_max_length=64)
 
+def spaced_tokenizer():
+    "RoBERTa's for texts that are already words: each begins with a space."
+    t, config = roberta_tokenizer()
+    t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    t.post_processor = processors.RobertaProcessing(('</s>', t.token_to_id('</s>')), ('<s>', t.token_to_id('<s>')), add_prefix_space=True)
+    return t, config | dict(add_prefix_space=True)
+
 def t5_tokenizer():
     return byte_level(('<pad>', '</s>', '<unk>'), template=dict(single='$A </s>', pair='$A </s> $B </s>'), tokenizer_class='PreTrainedTokenizerFast', eos_token='</s>', pad_token='<pad>', unk_token='<unk>', model_max_length=64)
 
@@ -54,6 +61,8 @@ SMALL = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_atte
 MAKE = {  # model_type: (tokenizer, the reference's configuration, keys)
     'bert': (wordpiece, 'BertConfig', dict(SMALL, max_position_embeddings=64)),
     'roberta': (roberta_tokenizer, 'RobertaConfig', dict(SMALL, max_position_embeddings=66, type_vocab_size=1)),
+    'layoutlm': (wordpiece, 'LayoutLMConfig', dict(SMALL, max_position_embeddings=64)),
+    'layoutlm-roberta': (spaced_tokenizer, 'LayoutLMConfig', dict(SMALL, max_position_embeddings=66, type_vocab_size=1)),   # as impira's
     'gpt2': (gpt2_tokenizer, 'GPT2Config', dict(n_embd=32, n_layer=2, n_head=4, n_positions=64)),
     'llama': (lambda: chat_tokenizer(bos='<|begin_of_text|>'), 'LlamaConfig', dict(SMALL, num_key_value_heads=2)),
     'mistral': (lambda: chat_tokenizer(bos='<|begin_of_text|>'), 'MistralConfig', dict(SMALL, num_key_value_heads=2, sliding_window=16)),

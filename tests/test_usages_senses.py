@@ -16,7 +16,9 @@ RESNET = dict(embedding_size=8, hidden_sizes=[8, 8, 12, 16], depths=[1]*4, layer
 LETTERS = ['<pad>', '<s>', '</s>', '<unk>', '|', *'ETAONIHSRDLU']
 VIT, W2V, KS, SWIN, DETR, SEG, COCO = ('google/vit-base-patch16-224', 'facebook/wav2vec2-base-960h', 'superb/wav2vec2-base-superb-ks', 'microsoft/swin-tiny-patch4-window7-224', 'facebook/detr-resnet-50',
     'nvidia/segformer-b0-finetuned-ade-512-512', 'ydshieh/vit-gpt2-coco-en')
-WHISPER = 'openai/whisper-large-v2'
+WHISPER, VILT = 'openai/whisper-large-v2', 'dandelin/vilt-b32-finetuned-vqa'
+TAGS = {COCO: ('5bebf1e',), VILT: ('d0a1f6a',)}   # the versions that tasks name
+INVOICES = 'impira/layoutlm-document-qa', 'magorshunov/layoutlm-invoices'
 PIXELS = hf.ViTImageProcessorPil(size=dict(height=32, width=32))
 
 def made(folder):
@@ -36,6 +38,8 @@ def made(folder):
     pair = hf.VisionEncoderDecoderConfig(encoder=dict(model_type='vit', **SEES), decoder=dict(model_type='gpt2', add_cross_attention=True, n_embd=32, n_layer=1, n_head=2, n_positions=64, vocab_size=len(words)),
         pad_token_id=words.eos_token_id, eos_token_id=words.eos_token_id, decoder_start_token_id=words.bos_token_id)
     yield COCO, hf.VisionEncoderDecoderModel(pair), [PIXELS, words]
+    (folder/'vocab.txt').write_text('\n'.join('[PAD] [UNK] [CLS] [SEP] [MASK] what is she wearing this a person man ?'.split()))
+    yield VILT, hf.ViltForQuestionAnswering(hf.ViltConfig(**SEES, vocab_size=14, num_labels=7, id2label=dict(enumerate('yes no hat cat 1 2 red'.split())))), [hf.ViltImageProcessorPil(size=dict(shortest_edge=32), size_divisor=8), hf.BertTokenizer(str(folder/'vocab.txt'))]
 
 @pytest.fixture(scope='module')
 def cache(tmp_path_factory):
@@ -43,7 +47,8 @@ def cache(tmp_path_factory):
     for i, (name, model, parts) in enumerate(made(work)):
         add_noise(model, i).eval().save_pretrained(work/str(i))
         for p in parts: p.save_pretrained(work/str(i))
-        standins.place(top, name, work/str(i), tags=('5bebf1e',) if name == COCO else ())   # the version that the task names
+        standins.place(top, name, work/str(i), tags=TAGS.get(name, ()))
+    for i,name in enumerate(INVOICES): standins.place(top, name, standins.make(work/f'pages{i}', ('layoutlm-roberta', 'layoutlm')[i], 'AutoModelForDocumentQuestionAnswering', seed=i), tags=('beed3c4',)*(1-i))
     standins.place(top, WHISPER, Path(small_whisper(3, work/'whisper')))
     return top
 
@@ -132,6 +137,51 @@ def test_image_to_text():
     captioner = pipeline(task="image-to-text")
     out = captioner("pipeline-cat-chonk.png", max_new_tokens=4)
     assert len(out) == 1 and out[0].keys() == {'generated_text'}
+
+def test_questions_about_pictures():
+    from nbformers import pipeline
+    vqa = pipeline(task="vqa")
+    preds = vqa(image="pipeline-cat-chonk.png", question="What is this ?")
+    preds = [{"score": round(pred["score"], 4), "answer": pred["answer"]} for pred in preds]
+    assert len(preds) == 5 and preds[0]["score"] >= preds[1]["score"] and preds[0]["answer"] in 'yes no hat cat 1 2 red'.split()
+    oracle = pipeline(model="dandelin/vilt-b32-finetuned-vqa")
+    image_url = "pipeline-cat-chonk.png"
+    assert oracle(question="What is she wearing ?", image=image_url) == pipeline("visual-question-answering")(image_url, "What is she wearing ?")
+    answers = oracle(question="Is this a person ?", image=image_url, top_k=1)
+    assert len(answers) == 1 and list(answers[0]) == ['score', 'answer']
+
+@pytest.fixture
+def invoice(tmp_path, monkeypatch):
+    "The address of a picture of an invoice, and a recogniser that knows its words."
+    import sys, types
+    words = 'INVOICE Number us-001 Total 17,000'.split()
+    def image_to_data(image, **kw): return dict(text=words, left=[10*i for i in range(5)], top=[5]*5, width=[9]*5, height=[9]*5)
+    monkeypatch.setitem(sys.modules, 'pytesseract', types.SimpleNamespace(image_to_data=image_to_data, TesseractNotFoundError=OSError))
+    Image.new('RGB', (100, 60), 'white').save(tmp_path/'invoice.png')
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}/invoice.png'
+        server.shutdown()
+
+def test_document_question_answering(invoice):
+    from nbformers import pipeline
+    vqa = pipeline(model="impira/layoutlm-document-qa")
+    output = vqa(
+        image=invoice,
+        question="What is the invoice number?",
+    )
+    output[0]["score"] = round(output[0]["score"], 3)
+    assert [o.keys() for o in output] == [{'score', 'answer', 'start', 'end'}] and output[0]['answer'] == ' '.join('INVOICE Number us-001 Total 17,000'.split()[output[0]['start']:output[0]['end']+1])
+    image = Image.open('invoice.png')
+    doc_question_answerer = pipeline("document-question-answering", model="magorshunov/layoutlm-invoices")
+    preds = doc_question_answerer(
+        question="What is the total amount?",
+        image=image,
+    )
+    assert len(preds) == 1 and 0 <= preds[0]['start'] <= preds[0]['end'] < 5
+    again = pipeline(task="document-question-answering")(image=invoice, question="What is the invoice number?")
+    assert again[0]['answer'] == output[0]['answer']   # the task's own model
 
 # Auto classes --------------------------------------------------------------------------------------------------------
 def test_auto_processors(sounds):

@@ -3,7 +3,7 @@
     python tools/nb.py push  nbs/01_config/01_config.ipynb /tmp/x.py   # script -> notebook (made if missing); unchanged cells keep id and outputs
     python tools/nb.py pull  nbs/01_config/01_config.ipynb /tmp/x.py   # notebook -> script
     python tools/nb.py export nbs/01_config/01_config.ipynb ...        # these notebooks -> nbformers/ (all of them with no argument)
-    python tools/nb.py run   nbs/01_config/01_config.ipynb ...         # run top to bottom, store outputs, clean
+    python tools/nb.py run   nbs/01_config/01_config.ipynb ...         # run top to bottom, store outputs (tools/refresh.py)
     python tools/nb.py show  nbs/01_config/01_config.ipynb             # cells with ids and short outputs
     python tools/nb.py lint  [nbs/...]                                 # cells that mix imports with other code
     python tools/nb.py stats [nbs/...]                                 # cell sizes and ratios against the house style
@@ -80,12 +80,7 @@ def export(*nbs):
         else: subprocess.run([Path(sys.executable).parent/'nbdev-export'], check=True)
         build_registry.main(lenient=bool(nbs))
 
-def run(*nbs):
-    bin = Path(sys.executable).parent
-    for n in nbs:
-        n = Path(n).resolve()
-        subprocess.run([bin/'nbdev-test', str(n), '--save', '--timing', '--n-workers', '0', '--cell-timeout', '300'], check=True, cwd=ROOT, env={'OMP_NUM_THREADS': '1', **os.environ})
-        subprocess.run([bin/'nbdev-clean', '--fname', str(n)], check=True, cwd=ROOT)
+def run(*nbs): sys.exit(subprocess.run([sys.executable, ROOT/'tools/refresh.py', *nbs]).returncode)
 
 def stats(*paths):
     files = _files(paths)

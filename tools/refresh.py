@@ -4,7 +4,8 @@
 
 Nothing that was refreshed changes when it is refreshed again on the same machine: seeds are set in the cells, each notebook has a process and one
 thread of its own. Seconds, rates and the like cannot obey; a cell that prints or draws them begins with `#| measured`, and keeps what is stored
-in it until `--measured` asks for new figures. Tutorials that the tests pass by (`skip_exec`) are run here like any other notebook.
+in it until `--measured` asks for new figures. Widgets leave their picture; the live view is taken out, since the object it points to ended with
+the run, and a front end would show an error in its place. Tutorials that the tests pass by (`skip_exec`) are run here like any other notebook.
 Prints which notebooks changed, which failed (their files stay as they were), and how long it took. Needs no network."""
 import argparse, json, os, sys, tempfile, time
 from pathlib import Path
@@ -15,11 +16,15 @@ def passes_by(cell): return cell['cell_type'] == 'raw' and 'skip_exec: true' in 
 def is_measured(cell): return any(l.replace(' ', '') == '#|measured' for l in ''.join(cell['source']).splitlines())
 
 def keep_measured(new, old):
-    "Put stored outputs back into the measured cells of `new`; a cell is known by its id, and must read as it did."
+    "Put stored outputs back into the measured cells of `new`; a cell is known by its id."
     stored = {c['id']: c for c in old['cells'] if c['cell_type'] == 'code' and c['outputs']}
     for c in new['cells']:
-        was = stored.get(c['id'])
-        if c['cell_type'] == 'code' and is_measured(c) and was and ''.join(was['source']) == ''.join(c['source']): c['outputs'] = was['outputs']
+        if c['cell_type'] == 'code' and c['id'] in stored and is_measured(c): c['outputs'] = stored[c['id']]['outputs']
+
+def drop_views(nb):
+    "Of each output that has something else to show, without the live view."
+    for o in (o for c in nb['cells'] if c['cell_type'] == 'code' for o in c['outputs']):
+        if len(o.get('data', {})) > 1: o['data'].pop('application/vnd.jupyter.widget-view+json', None)
 
 def one(file, flags, timeout, measured):
     "Run `file` in this process and store its outputs; exit code 0 if nothing changed, 3 if something did, 1 if a cell failed."
@@ -33,12 +38,13 @@ def one(file, flags, timeout, measured):
         target = Path(folder)/file.name if apart else file       # in its own folder, unless something has to be taken out
         if apart: target.write_text(json.dumps(dict(old, cells=[c for c in old['cells'] if not passes_by(c)])), encoding='utf-8')
         os.chdir(ROOT/'nbs')
-        ok, _ = test_nb(target, skip_flags=flags, basepath=ROOT, cell_timeout=timeout, save=True)
+        ok, _ = test_nb(target, skip_flags=flags, basepath=ROOT, cell_timeout=timeout and 6*timeout, save=True)  # a busy machine fails no refresh
         new = json.loads(target.read_text(encoding='utf-8'))
     if ok:
         for i, c in apart: new['cells'].insert(i, c)
         clean_nb(new)
         if not measured: keep_measured(new, old)
+        drop_views(new)
         write_nb(dict2nb(new), file)
     sys.stdout.flush()
     sys.exit(1 if not ok else 3 if file.read_text(encoding='utf-8') != before else 0)

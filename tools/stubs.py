@@ -16,9 +16,9 @@ FACES = '''auto auto_processors config.configuration config.outputs config.utils
 LABELS, WRITTEN, BOXES = 'list[_Label]', 'list[dict[str, Any]]', 'list[_Box]'
 ANSWERS = {
     'TextClassificationPipeline': LABELS, 'FeatureExtractionPipeline': 'list[Any]', 'FillMaskPipeline': 'list[_Filled]', 'TextGenerationPipeline': WRITTEN,
-    'TokenClassificationPipeline': WRITTEN, 'QuestionAnsweringPipeline': '_Answer', 'ZeroShotClassificationPipeline': '_Sorted', 'TableQuestionAnsweringPipeline': 'dict[str, Any]',
+    'TokenClassificationPipeline': WRITTEN, 'QuestionAnsweringPipeline': '_Answer', 'ZeroShotClassificationPipeline': '_Sorted', 'TableQuestionAnsweringPipeline': 'dict[str, Any]', 'DocumentQuestionAnsweringPipeline': 'list[_Answer]',
     'ImageClassificationPipeline': LABELS, 'ZeroShotImageClassificationPipeline': LABELS, 'ZeroShotObjectDetectionPipeline': BOXES, 'ObjectDetectionPipeline': BOXES,
-    'ImageToTextPipeline': WRITTEN, 'ImageFeatureExtractionPipeline': 'list[Any]', 'ImageSegmentationPipeline': WRITTEN, 'VideoClassificationPipeline': LABELS,
+    'VisualQuestionAnsweringPipeline': 'list[_Reply]', 'ImageToTextPipeline': WRITTEN, 'ImageFeatureExtractionPipeline': 'list[Any]', 'ImageSegmentationPipeline': WRITTEN, 'VideoClassificationPipeline': LABELS,
     'DepthEstimationPipeline': 'dict[str, Any]', 'AutomaticSpeechRecognitionPipeline': '_Speech', 'AudioClassificationPipeline': LABELS,
     'Text2TextGenerationPipeline': WRITTEN, 'SummarizationPipeline': WRITTEN, 'TranslationPipeline': WRITTEN,
 }
@@ -41,6 +41,9 @@ class _Answer(TypedDict):
     score: float
     start: int
     end: int
+    answer: str
+class _Reply(TypedDict):
+    score: float
     answer: str
 class _Sorted(TypedDict):
     sequence: str
@@ -312,14 +315,17 @@ def called(one, name):
     plain = {'FeatureExtractionPipeline': 'Any', 'ImageFeatureExtractionPipeline': 'Any'}.get(name)
     if plain: return 'def __call__(self, inputs: Any = ..., *args: Any, **params: Any) -> Any: ...'
     each = {'TextClassificationPipeline': '_Label', 'Text2TextGenerationPipeline': 'dict[str, Any]', 'SummarizationPipeline': 'dict[str, Any]', 'TranslationPipeline': 'dict[str, Any]'}.get(name, one)
-    if name in ('QuestionAnsweringPipeline', 'TableQuestionAnsweringPipeline', 'ZeroShotClassificationPipeline'):
-        lists = {'QuestionAnsweringPipeline': 'question: str, context: str', 'TableQuestionAnsweringPipeline': 'table: Any, query: str', 'ZeroShotClassificationPipeline': 'sequences: str, candidate_labels: Any = ...'}[name]
+    if name in ('QuestionAnsweringPipeline', 'TableQuestionAnsweringPipeline', 'DocumentQuestionAnsweringPipeline', 'ZeroShotClassificationPipeline'):
+        lists = {'QuestionAnsweringPipeline': 'question: str, context: str', 'TableQuestionAnsweringPipeline': 'table: Any, query: str', 'DocumentQuestionAnsweringPipeline': 'image: Any, question: str, word_boxes: Any = ...', 'ZeroShotClassificationPipeline': 'sequences: str, candidate_labels: Any = ...'}[name]
         first = lists.split(':')[0]
         return f'@overload\ndef __call__(self, {lists}, **params: Any) -> {one}: ...\n@overload\ndef __call__(self, {first}: Any = ..., *args: Any, **params: Any) -> Any: ...'
     if name == 'TextGenerationPipeline':
         return ('@overload\ndef __call__(self, text_inputs: str | list[dict[str, Any]], **params: Any) -> list[dict[str, Any]]: ...\n'
                 '@overload\ndef __call__(self, text_inputs: list[str] | list[list[dict[str, Any]]], **params: Any) -> list[list[dict[str, Any]]]: ...\n'
                 '@overload\ndef __call__(self, text_inputs: Any = ..., **params: Any) -> Any: ...')
+    if name == 'VisualQuestionAnsweringPipeline':   # pictures and questions, one or many of each
+        many = [('image: list[Any]', 'question: Any = ...', f'list[{one}]'), ('image: Iterator[Any]', 'question: Any = ...', f'Iterator[{one}]'), ('image: Any', 'question: list[str]', f'list[{one}]'), ('image: object = ...', 'question: str | None = ...', one)]
+        return '\n'.join(f'@overload\ndef __call__(self, {a}, {q}, **params: Any) -> {back}: ...' for a, q, back in many)
     rows = lambda kind, answer, extra='': f'@overload\ndef __call__(self, inputs: {kind}, {extra}**params: Any) -> {answer}: ...\n'
     spoken = f'@overload\ndef __call__(self, inputs: Any = ..., **params: Any) -> Any: ...'
     if name.startswith(('Image', 'Video', 'Audio', 'Automatic', 'Object', 'Depth')):   # a file's name, a picture, a sound, a film

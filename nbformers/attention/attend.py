@@ -83,8 +83,8 @@ class _Dropped(torch.autograd.Function):
     "Attention with dropout that remembers two matrices; the random numbers are those of `F.dropout`."
     @staticmethod
     def forward(ctx, q, k, v, add, p, scale):
-        (b, h, t, _), s = q.shape, k.shape[2]
-        q, k, v = (x.reshape(b*h, -1, x.shape[-1]) for x in (q, k, v))
+        given, (b, h, t, _), s = (q, k, v), q.shape, k.shape[2]
+        q, k, v = (x.reshape(b*h, -1, x.shape[-1]) for x in given)
         w = q.new_empty(b, h, t, s) if add is None else q.new_empty(b, h, t, s).copy_(add)
         w.view(b*h, t, s).baddbmm_(q, k.mT, beta=int(add is not None), alpha=scale)
         torch.softmax(w, -1, out=w)
@@ -92,24 +92,36 @@ class _Dropped(torch.autograd.Function):
         w = w.view(b*h, t, s)
         kept = torch.empty_like(w).bernoulli_(1-p)
         out = (w*kept).bmm(v).mul_(1/(1-p))
-        ctx.save_for_backward(q, k, v, w, kept, out); ctx.p, ctx.scale = p, scale
+        ctx.save_for_backward(*given, w, kept, out); ctx.p, ctx.scale = p, scale
         return out.view(b, h, t, -1)
 
     @staticmethod
     def backward(ctx, g):
-        if torch.is_grad_enabled(): raise RuntimeError("Attention with dropout on a CPU has no second derivative (create_graph=True) on this road: load the model with attn_implementation='eager'.")
-        (q, k, v, w, kept, out), (b, h), c = ctx.saved_tensors, g.shape[:2], 1/(1-ctx.p)
+        (*given, w, kept, out), (b, h), c = ctx.saved_tensors, g.shape[:2], 1/(1-ctx.p)
+        if torch.is_grad_enabled(): return *_written_out(given, w, kept*c, ctx.scale, g, ctx.needs_input_grad), None, None, None
+        q, k, v = (x.reshape(b*h, -1, x.shape[-1]) for x in given)
         g, ds = g.reshape(out.shape), w*kept
         dv = torch.empty_like(v).baddbmm_(ds.mT, g, beta=0, alpha=c)
         ds.baddbmm_(g, v.mT, beta=0, alpha=c).mul_(kept).sub_((g*out).sum(-1, keepdim=True)).mul_(w)
         dq, dk = (torch.empty_like(x).baddbmm_(d, y, beta=0, alpha=ctx.scale) for x, d, y in ((q, ds, k), (k, ds.mT, q)))
         return *(x.view(b, h, *x.shape[1:]) for x in (dq, dk, dv)), None, None, None
 
+# %% ../../nbs/03_attention/01_attend.ipynb #bc2adcc3
+def _written_out(given, w, kept, scale, g, needs):
+    "Gradients of attention that have gradients themselves; `kept` holds 0 or 1/(1-p) for each weight."
+    q, k, v = (x.view_as(x) for x in given)               # one tensor may be all three: each gets its own share
+    scores = q @ k.mT * scale
+    w = safe_softmax(w.view_as(scores).log() + scores - scores.detach())
+    wanted = [x for x, n in zip((q, k, v), needs) if n]
+    found = iter(torch.autograd.grad((w * kept.view_as(w)) @ v, wanted, g, create_graph=True))
+    return [next(found) if n else None for n in needs[:3]]
+
 # %% ../../nbs/03_attention/01_attend.ipynb #4a921c35
 def _drops_well(q, k, v, add, dropout)->bool:
     "Whether `_Dropped` can say it, and gains by it."
     return bool(0 < dropout < 1 and q.device.type == 'cpu' and q.dtype == k.dtype == v.dtype == torch.float32 and q.shape[:2] == k.shape[:2] and q.shape[2] > 1
-        and not (add is not None and add.requires_grad) and not torch.compiler.is_compiling() and not torch.is_autocast_enabled('cpu'))
+        and not (add is not None and add.requires_grad) and not torch.compiler.is_compiling() and not torch.is_autocast_enabled('cpu')
+        and not torch._C._are_functorch_transforms_active()) # `torch.func` takes such a class apart
 
 # %% ../../nbs/03_attention/01_attend.ipynb #aa813b0b
 def attend(

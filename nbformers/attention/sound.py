@@ -135,9 +135,9 @@ def frames(
     return x.unfold(-1, length, hop)
 
 def _centred(x, n, mode):
-    "The sound with half a window mirrored at each end, so that the first window is centred on the first sample."
-    if mode == 'reflect' and x.shape[-1] <= n: raise ValueError(f'the sound has {x.shape[-1]} samples, and mirroring its ends takes at least {n+1}')
-    return F.pad(x[None], (n, n), mode=mode)[0] if mode != 'constant' else F.pad(x, (n, n))
+    "The sound with half a window added at each end (`mode` as in `np.pad`), so that the first window is centred on the first sample."
+    if not len(x): raise ValueError('the sound is empty: it has no samples')
+    return np.pad(x, n, mode=mode)
 
 def _prepared(x, dither, remove_dc_offset, preemphasis):
     "Windows with noise added, without their mean, with high tones lifted, as asked."
@@ -168,8 +168,7 @@ def spectrogram(
 )->np.ndarray: # `(frequencies or filters, windows)`
     "How loud each frequency is in each window."
     _check_spectrogram(waveform, window, frame_length, hop_length, n := fft_length or frame_length, power, mel_filters, log_mel)
-    x = torch.from_numpy(np.ascontiguousarray(waveform))
-    x = (_centred(x, frame_length//2, pad_mode) if center else x).double()
+    x = torch.from_numpy(np.ascontiguousarray(_centred(waveform, frame_length//2, pad_mode) if center else waveform)).double()
     x = _prepared(frames(x, frame_length, hop_length), dither, remove_dc_offset, preemphasis)*torch.from_numpy(np.asarray(window, np.float64))
     s = (torch.fft.rfft if onesided else torch.fft.fft)(x, n).to(torch.complex64).T
     if power is None: return s.numpy()

@@ -182,6 +182,21 @@ def preferred_way(solve):
     assert high > .8, f'with .9, {high:.0%} of these questions are answered by a cell: train until it points'
     assert low < .3, f'with .5, {low:.0%} are answered by a cell: every fresh model gives the three ways 3/4, above the preference'
 
+# %% ../../nbs/12_exercises/12_encoders.ipynb #c510e025
+@exercise('models.layoutlm', 1, 2, 20, takes='model inputs')
+def blind_to(solve):
+    "For each of the tables `x`, `y`, `h`, `w`, the share of labels that are right when it is all zeros; the model stays as it was."
+    from nbformers.models.layoutlm import LayoutLMConfig, LayoutLMForTokenClassification
+    model = fresh(LayoutLMForTokenClassification, LayoutLMConfig(**small, num_labels=3))
+    bbox = torch.randint(0, 400, (6, 9, 4)) + torch.tensor([0, 0, 400, 400])
+    inputs = dict(input_ids=torch.randint(3, 60, (6, 9)), bbox=bbox, labels=torch.randint(0, 3, (6, 9)).index_fill(1, torch.tensor([0, 8]), -100))
+    name, before = 'layoutlm.embeddings.{}_position_embeddings.weight', {k: v.clone() for k, v in model.state_dict().items()}
+    got, told = solve(model, inputs), inputs['labels'] != -100
+    same({k: v for k, v in model.state_dict().items()}, before, 'the parameters afterwards')
+    for n in 'xyhw':
+        z = torch.func.functional_call(model, {name.format(n): torch.zeros_like(before[name.format(n)])}, kwargs=inputs).logits
+        same(float(got[n]), float((z.argmax(-1) == inputs['labels'])[told].float().mean()), f'without {n}', 1e-4)
+
 # %% ../../nbs/12_exercises/12_encoders.ipynb #f222b0d3
 @exercise('models.factored_family', 1, 2, 20, takes='E e')
 def best_factors(solve):

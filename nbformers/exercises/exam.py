@@ -148,10 +148,10 @@ _sections = (
     ('generation.config generation.filters generation.rules generation.stopping generation.streamers generation.encoder_decoder generation.prompt generation.prepare generation.loop generation.steps generation.widgets',
      lambda: import_module('nbformers.exercises.generation')),
 
-    ('pipelines.image_classification pipelines.image_segmentation pipelines.zero_shot_images pipelines.object_detection pipelines.image_to_text pipelines.video_classification '
-     'pipelines.timeline pipelines.automatic_speech_recognition pipelines.ctc', lambda: import_module('nbformers.exercises.pipelines_senses')),
+    ('pipelines.image_classification pipelines.image_segmentation pipelines.zero_shot_images pipelines.object_detection pipelines.image_to_text pipelines.visual_question_answering pipelines.video_classification '
+     'pipelines.document_question_answering pipelines.timeline pipelines.automatic_speech_recognition pipelines.ctc', lambda: import_module('nbformers.exercises.pipelines_senses')),
     ('models.base models.weights models.loading models.wanted models.heads models.check models.stack models.flat models.seq2seq', lambda: import_module('nbformers.exercises.models_base')),
-    ('models.bert_family models.bert models.roberta models.xmod models.roc_bert models.dpr models.splinter models.nomic_bert models.tapas models.factored_family models.electra models.distilbert models.albert '
+    ('models.bert_family models.bert models.roberta models.xmod models.roc_bert models.dpr models.splinter models.nomic_bert models.tapas models.layoutlm models.factored_family models.electra models.distilbert models.albert '
      'models.roformer models.esm models.modernbert models.mobilebert models.squeezebert models.eurobert', lambda: import_module('nbformers.exercises.encoders')),
     ('models.gpt2_family models.gpt2 models.llama_family models.llama models.mistral models.qwen3 models.llama_relatives models.fairseq_family models.gpt_relatives models.gpt_thrift models.imagegpt '
      'models.decisions models.neox_family models.bloom models.gpt_neox', lambda: import_module('nbformers.exercises.decoders')),
@@ -161,10 +161,10 @@ _sections = (
     ('models.images models.vit_family models.vit models.dinov2 models.vit_mae models.convnet_family models.pixels models.resnet models.convnext models.mobilenet models.regnet models.van models.swin '
      'models.beit models.pyramid', lambda: import_module('nbformers.exercises.vision')),
     ('models.matching models.detr_family models.detr_masks models.detr models.yolos models.timm models.videomae models.vivit models.timesformer models.clip_family models.clip models.siglip models.more_pairs '
-     'models.owlvit models.align models.clipseg models.x_clip models.vision_encoder_decoder auto auto_processors', lambda: import_module('nbformers.exercises.more_vision')),
+     'models.owlvit models.align models.clipseg models.x_clip models.vilt models.vision_encoder_decoder auto auto_processors', lambda: import_module('nbformers.exercises.more_vision')),
     ('config', lambda: import_module('nbformers.exercises.config')),
     ('attention', lambda: import_module('nbformers.exercises.attention')),
-    ('processors', lambda: import_module('nbformers.exercises.processors')),
+    ('processors image_utils image_transforms audio_utils', lambda: import_module('nbformers.exercises.processors')),
     ('tokenizer.bpe tokenizer.wordpiece tokenizer.unigram tokenizer.unicode tokenizer.encoding tokenizer.special tokenizer.base tokenizer.decoding tokenizer.tools tokenizer.cage tokenizer.chat '
      'tokenizer.training tokenizer.files tokenizer.sentencepiece tokenizer.tiktoken', lambda: import_module('nbformers.exercises.tokens')),
     ('tokenizer.widgets tokenizer.patterns tokenizer.responses tokenizer.words tokenizer.families tokenizer.wordpiece_kin tokenizer.byte_kin tokenizer.char_kin tokenizer.byte_char_kin tokenizer.speech_kin '

@@ -250,6 +250,37 @@ def four_things(captions):
     share = sum(n <= 3 for n in things)/len(things)
     assert share > .6, f'{share:.0%} of the captions stop at three things; a model that never saw four hardly writes more'
 
+# %% ../../nbs/12_exercises/18_more_vision.ipynb #c0bde904
+@exercise('models.vilt', 1, 2, 15, takes='cfg sizes words')
+def vectors_read(solve):
+    "How many vectors a layer reads for texts of `words` tokens and pictures of the `(height, width)` in `sizes`, multiples of the patch."
+    from nbformers.models.vilt import ViltConfig, ViltModel
+    tiny = dict(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, image_size=32, patch_size=8)
+    for sizes, words, more in (([(32, 32)], 5, {}), ([(16, 40), (32, 8)], 4, {}), ([(24, 16), (16, 32), (8, 8)], 3, {}), ([(40, 40)], 6, dict(max_image_length=7)), ([(8, 24)], 6, dict(max_image_length=7))):
+        cfg = ViltConfig(**tiny, **more)
+        side = [max(s) for s in zip(*sizes)]
+        real = torch.stack([(torch.arange(side[0])[:, None] < h).long()*(torch.arange(side[1]) < w).long() for h, w in sizes])
+        with torch.no_grad(): x = ViltModel(cfg).eval()(torch.ones(len(sizes), words, dtype=torch.long), pixel_values=torch.zeros(len(sizes), 3, *side), pixel_mask=real).last_hidden_state
+        same(solve(cfg, list(sizes), words), x.shape[1], f'pictures of {sizes}, {words} words, max_image_length={cfg.max_image_length}')
+
+@exercise('models.vilt', 2, 2, 20, takes='model inputs')
+def eyes_shut(solve):
+    "The model's scores where no word sees any patch, without changing the model."
+    from nbformers.models.vilt import ViltConfig, ViltForQuestionAnswering
+    m = noisy(ViltForQuestionAnswering(ViltConfig(vocab_size=20, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24, image_size=16, patch_size=8, num_labels=5)))
+    x = dict(input_ids=torch.tensor([[2, 5, 6, 3], [2, 7, 3, 0]]), attention_mask=torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]]), pixel_values=torch.randn(2, 3, 16, 16))
+    before = {n: p.clone() for n, p in m.named_parameters()}
+    def scores(x):
+        with torch.no_grad(): return solve(m, dict(x))
+    got = scores(x)
+    same(list(got.shape), [2, 5], 'the shape of the scores')
+    same([n for n, p in m.named_parameters() if not torch.equal(p, before[n])], [], 'what changed in the model')
+    same(scores(x | dict(pixel_values=torch.randn(2, 3, 16, 16))), got, 'another picture under the same question', 1e-4)
+    with torch.no_grad():
+        words = m.vilt.read(x['input_ids'][:1], None, None) + m.vilt.embeddings.token_type_embeddings.weight[0]
+        for layer in m.vilt.encoder.layer: words = layer(words, {None: None})[0]
+        same(got[:1], m.classifier(m.vilt.pooler(m.vilt.layernorm(words))), 'the layers run over the words alone', 1e-4)
+
 # %% ../../nbs/12_exercises/18_more_vision.ipynb #e8ddacba
 @exercise('auto', 1, 2, 20, takes='name')
 def as_saved(solve):

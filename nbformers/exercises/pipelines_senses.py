@@ -87,6 +87,50 @@ def lines_of_a_page(solve):
         same(sum(map(dark, found)), dark(page), 'the dark pixels of all strips')
         for f in found: assert (np.asarray(f.convert('L')) < 128).any(1).all(), 'a strip has a row of pixels without anything dark'
 
+# %% ../../nbs/12_exercises/31_pipelines_senses.ipynb #3c40711c
+@exercise('pipelines.visual_question_answering', 1, 2, 20, takes='pipe picture question')
+def in_four_turns(solve):
+    "Answers with the mean of their scores over four quarter turns of the picture, best first."
+    corners = {(255, 0, 0): dict(one=.9, two=.2, three=.1), (0, 255, 0): dict(one=.1, two=.4, three=.3), (0, 0, 255): dict(one=.1, two=.5, three=.2), (9, 9, 9): dict(one=.2, two=.6, three=.3)}
+    picture = Image.new('RGB', (4, 2), 'white')
+    for at, c in zip(((0, 0), (3, 0), (3, 1), (0, 1)), corners): picture.putpixel(at, c)
+    asked = []
+    def pipe(image=None, question=None, top_k=5, **kw):
+        if isinstance(image, (list, tuple)): return [pipe(i, question, top_k) for i in image]
+        if isinstance(image, dict): image, question = image['image'], image['question']
+        asked.append((image.size, question))
+        rows = sorted(corners.get(image.getpixel((0, 0)), dict(one=0., two=0., three=0.)).items(), key=lambda r: -r[1])
+        return [dict(score=s, answer=a) for a, s in rows][:top_k]
+    got = [dict(r) for r in solve(pipe, picture.copy(), 'how many?')]
+    same(sorted(asked), sorted([((4, 2), 'how many?'), ((2, 4), 'how many?')]*2), 'sizes and questions that the pipeline was asked about')
+    mean = {a: sum(c[a] for c in corners.values())/4 for a in ('one', 'two', 'three')}
+    same([r['answer'] for r in got], sorted(mean, key=lambda a: -mean[a]), 'answers in order')
+    same([r['score'] for r in got], sorted(mean.values(), reverse=True), 'their mean scores', 1e-6)
+
+@exercise('pipelines.visual_question_answering', 2, 2, 20, takes='pairs questions')
+def without_looking(solve):
+    "For each new question the most frequent answer to the very same question."
+    pairs = [('how many?', '2'), ('what colour?', 'red'), ('how many?', '3'), ('how many?', '3'), ('what colour?', 'blue'), ('what shape?', 'circle'), ('how many?', '2')]
+    same(list(solve(list(pairs), ['how many?', 'what colour?', 'who?', 'what shape?', 'how many?'])), ['2', 'red', None, 'circle', '2'], f'{pairs}, which have two ties')
+    same(list(solve(pairs[1:], ['how many?'])), ['3'], 'the same without the first pair')
+    same(list(solve([], ['how many?'])), [None], 'no pairs at all')
+
+# %% ../../nbs/12_exercises/31_pipelines_senses.ipynb #3df3efb2
+@exercise('pipelines.document_question_answering', 1, 2, 25, takes='word_boxes')
+def in_reading_order(solve):
+    "The words of a page with their boxes, in the order in which they are read."
+    rng = np.random.default_rng(0)
+    for rows, columns in ((3, 4), (1, 5), (5, 1), (4, 3)):
+        right = []
+        for r in range(rows):
+            for c in range(columns):
+                x, y = 20 + 190*c + int(rng.integers(0, 40)), 60 + 150*r + int(rng.integers(-6, 7))
+                right.append((f'w{r}{c}', [x, y, x + 100, y + 30 + int(rng.integers(0, 8))]))
+        mixed = [right[i] for i in rng.permutation(len(right))]
+        same([w for w, _ in solve(list(mixed))], [w for w, _ in right], f'{rows} lines of {columns}, whose tops differ by up to 12')
+    tall = [('headline', [500, 0, 900, 100]), ('small', [100, 40, 200, 60]), ('next', [100, 110, 200, 130])]
+    same([w for w, _ in solve(tall[::-1])], ['small', 'headline', 'next'], 'a high word and a low one in one line')
+
 # %% ../../nbs/12_exercises/31_pipelines_senses.ipynb #5fa3cb83
 @exercise('pipelines.video_classification', 1, 1, 20, takes='pipe film n')
 def what_when(solve):

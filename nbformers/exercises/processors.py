@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from ..image_transforms import divide_to_patches
 from ..attention.boxes import to_centers
 from ..attention.sound import sample_speech
 from ..processors.detection import DetrImageProcessor
@@ -136,6 +137,34 @@ def denser_in_the_middle(solve):
         mid, first, last = np.diff(at)[k//2-1], np.diff(at)[0], np.diff(at)[-1]
         assert n <= 4*k or mid < min(first, last), f'{k} frames of {n}: a step of {mid} in the middle, {first} and {last} at the ends'
 
+# %% ../../nbs/12_exercises/05_processors.ipynb #387c5769
+def _counting(h, w): return np.arange(h*w*3).reshape(h, w, 3) % 251
+
+@exercise('image_utils', 1, 2, 15, takes='pictures')
+def common(solve):
+    "The largest `(height, width)` that fits inside each of `pictures`: Pillow, arrays and tensors, channels first or last."
+    a = _counting(30, 50).astype(np.uint8)
+    for pictures, want in (([a], (30, 50)), ([Image.fromarray(a)], (30, 50)), ([a, np.moveaxis(_counting(40, 20), -1, 0)], (30, 20)),
+            ([torch.zeros(3, 60, 70), Image.fromarray(a), np.zeros((25, 90, 1))], (25, 50))):
+        same(tuple(map(int, solve(pictures))), want, on=', '.join(f'{type(p).__name__} of {getattr(p, "shape", getattr(p, "size", None))}' for p in pictures))
+
+@exercise('image_transforms', 1, 2, 20, takes='patches width')
+def join(solve):
+    "The picture `(c,h,w)`, `width` pixels wide, that `divide_to_patches` made `patches` of."
+    for h, w, size in ((6, 8, 2), (7, 8, 3), (5, 4, (2, 9)), (1, 1, 1), (9, 10, (4, 5))):
+        x = np.moveaxis(_counting(h, w), -1, 0)
+        same(np.asarray(solve(divide_to_patches(x, size), w)), x, on=f'{h} × {w} pixels in patches of {size}')
+
+@exercise('image_transforms', 2, 2, 20, takes='image n')
+def to_multiple(solve):
+    "A picture `(h,w,3)` padded below and on the right to the next multiple of `n` with its mirror image (the edge is not repeated)."
+    for h, w, n in ((30, 45, 16), (32, 48, 16), (31, 33, 16), (9, 9, 5)):
+        x, y = _counting(h, w), np.asarray(solve(_counting(h, w), n))
+        same(y.shape, (-(-h//n)*n, -(-w//n)*n, 3), on=f'the shape of {h} × {w} for n={n}')
+        same(y[:h, :w], x, on='the picture itself, above and on the left')
+        if y.shape[0] > h: same(y[h, :w], x[h-2], on='the first row below the picture: the last but one of it')
+        if y.shape[1] > w: same(y[:h, w], x[:, w-2], on='the first column beside the picture: the last but one of it')
+
 # %% ../../nbs/12_exercises/05_processors.ipynb #a2816f8b
 _EXTRACTORS = Wav2Vec2FeatureExtractor, WhisperFeatureExtractor, ASTFeatureExtractor, Speech2TextFeatureExtractor, SeamlessM4TFeatureExtractor
 
@@ -171,3 +200,13 @@ def there_and_back(solve):
     loud = [np.abs(np.fft.rfft(v)[band]).mean() for band in (slice(100, 3000), slice(4500, 8000)) for v in (x, y)]
     assert .8 < loud[1]/loud[0] < 1.25, f'below 3,000 Hz the sound should be as loud as before; it is {loud[1]/loud[0]:.2f} of it'
     assert loud[3]/loud[2] < .2, f'above 4,500 Hz {loud[3]/loud[2]:.0%} of the sound is still there: it was never at 8,000 samples a second'
+
+# %% ../../nbs/12_exercises/05_processors.ipynb #1c5af288
+@exercise('audio_utils', 1, 2, 20, takes='samples rate')
+def note(solve):
+    "The number of the note, 0 for C to 11 for B, that a sound has most of in any octave."
+    for rate in (16000, 22050):
+        t = np.arange(rate)/rate
+        tone = lambda n, octave, loud=1.: loud*np.sin(2*np.pi*440*2**((n-9)/12 + octave)*t)
+        for x, want in ((tone(9, 0), 9), (tone(0, 0), 0), (tone(11, 1), 11), (tone(4, 0, .7) + tone(4, 1, .7) + tone(7, 0, .8), 4)):
+            same(int(solve(x.astype(np.float32), rate)), want, on=f'a second at {rate} a second of note {want}')

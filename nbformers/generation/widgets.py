@@ -31,7 +31,7 @@ def text_html(
         waiting, p = b'', 1.
     if waiting: out.append(_piece(waiting))
     return (f'<div class="nb-text" style="white-space:pre-wrap;font-family:monospace;line-height:1.6">'
-            f'<span style="color:#888">{html.escape(prompt)}</span>{"".join(out)}</div>')
+            f'<span style="color:#6b6b6b">{html.escape(prompt)}</span>{"".join(out)}</div>')
 
 # %% ../../nbs/07_generate/30_live.ipynb #949c62bf
 def step_html(

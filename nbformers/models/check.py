@@ -94,7 +94,7 @@ def _per_token(x, ids): return x.dim() > 1 and x.shape[1:2] == ids.shape[1:] and
 
 def _like_text(inputs, ids):
     "The inputs that have a value for each token, and the others."
-    text = {k: x for k,x in inputs.items() if x.shape == ids.shape}
+    text = {k: x for k,x in inputs.items() if x.shape[:ids.dim()] == ids.shape}
     return text, {k: x for k,x in inputs.items() if k not in text}
 
 # %% ../../nbs/04_models/05_check.ipynb #f34d0af9
@@ -110,17 +110,18 @@ def _padded(model, inputs, left, **kw):
     ids,pad = inputs['input_ids'],model.config.get_text_config().pad_token_id
     t = ids.shape[-1]
     n = t-3
+    mid = (slice(None),)*(ids.dim()-2) # choices
     real = slice(3, t) if left else slice(0, n)
     def short(x, fill):
         y = x.clone()
         y[0] = fill
-        y[0,...,real] = x[0,...,:n]
+        y[(0,*mid,real)] = x[(0,*mid,slice(n))]
         return y
     text,rest = _like_text(inputs, ids)
     batch = {k: short(x, pad if k == 'input_ids' else 0) for k,x in text.items()}
     if left and kw.pop('count', False): kw['position_ids'] = (batch['attention_mask'].cumsum(-1)-1).clamp(min=0)
     row = _main(model(**batch, **rest, **kw))[:1]
-    alone = _main(model(**{k: x[:1,...,:n] for k,x in text.items()}, **{k: x[:1] for k,x in rest.items()}))
+    alone = _main(model(**{k: x[(slice(1),*mid,slice(n))] for k,x in text.items()}, **{k: x[:1] for k,x in rest.items()}))
     return relative_error(row[:,real] if 'decoder_input_ids' not in rest and _per_token(row, ids) else row, alone)
 
 # %% ../../nbs/04_models/05_check.ipynb #fa9f6d55

@@ -17,6 +17,9 @@ class _Answer(TypedDict):
     start: int
     end: int
     answer: str
+class _Reply(TypedDict):
+    score: float
+    answer: str
 class _Sorted(TypedDict):
     sequence: str
     labels: list[str]

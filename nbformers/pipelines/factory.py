@@ -53,6 +53,8 @@ TASKS = {
         ('facebook/bart-large-mnli', 'd7645e1')),
     'table-question-answering': Task('pipelines.table_question_answering:TableQuestionAnsweringPipeline', ('auto:AutoModelForTableQuestionAnswering', 'auto:AutoModelForSeq2SeqLM'),
         ('google/tapas-base-finetuned-wtq', 'e3dde19')),
+    'document-question-answering': Task('pipelines.document_question_answering:DocumentQuestionAnsweringPipeline', ('auto:AutoModelForDocumentQuestionAnswering',),
+        ('impira/layoutlm-document-qa', 'beed3c4'), kind='image'),
 }
 TASKS |= {
     'image-classification': Task('pipelines.image_classification:ImageClassificationPipeline', ('auto:AutoModelForImageClassification',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
@@ -60,6 +62,7 @@ TASKS |= {
     'zero-shot-object-detection': Task('pipelines.zero_shot_images:ZeroShotObjectDetectionPipeline', ('auto:AutoModelForZeroShotObjectDetection',), ('google/owlvit-base-patch32', 'cbc355f'), kind='image'),
     'object-detection': Task('pipelines.object_detection:ObjectDetectionPipeline', ('auto:AutoModelForObjectDetection',), ('facebook/detr-resnet-50', '1d5f47b'), kind='image'),
     'image-to-text': Task('pipelines.image_to_text:ImageToTextPipeline', ('auto:AutoModelForVision2Seq',), ('ydshieh/vit-gpt2-coco-en', '5bebf1e'), kind='image'),
+    'visual-question-answering': Task('pipelines.visual_question_answering:VisualQuestionAnsweringPipeline', ('auto:AutoModelForVisualQuestionAnswering',), ('dandelin/vilt-b32-finetuned-vqa', 'd0a1f6a'), kind='image'),
     'image-feature-extraction': Task('pipelines.image_classification:ImageFeatureExtractionPipeline', ('auto:AutoModel',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
     'image-segmentation': Task('pipelines.image_segmentation:ImageSegmentationPipeline', ('auto:AutoModelForImageSegmentation', 'auto:AutoModelForSemanticSegmentation'), ('facebook/detr-resnet-50-panoptic', 'd53b52a'), kind='image'),
     'video-classification': Task('pipelines.video_classification:VideoClassificationPipeline', ('auto:AutoModelForVideoClassification',), ('MCG-NJU/videomae-base-finetuned-kinetics', '488eb9a'), kind='video'),
@@ -74,7 +77,7 @@ TASKS |= {
     'translation': Task('pipelines.text2text_generation:TranslationPipeline', SEQ2SEQ),
     'text2text-generation': Task('pipelines.text2text_generation:Text2TextGenerationPipeline', SEQ2SEQ, T5),
 }
-ALIASES = {'sentiment-analysis': 'text-classification', 'ner': 'token-classification'}
+ALIASES = {'sentiment-analysis': 'text-classification', 'ner': 'token-classification', 'vqa': 'visual-question-answering'}
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #bc52e241
 class PipelineRegistry:
@@ -139,7 +142,7 @@ def default_model(
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #5af2a3c3
 HEADS = {'ForSequenceClassification': 'text-classification', 'ForMaskedLM': 'fill-mask', 'ForCausalLM': 'text-generation', 'LMHeadModel': 'text-generation',
-         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForVideoClassification': 'video-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'ForQuestionAnswering': 'question-answering',
+         'ForTokenClassification': 'token-classification', 'ForImageClassification': 'image-classification', 'ForVideoClassification': 'video-classification', 'ForSemanticSegmentation': 'image-segmentation', 'TapasForQuestionAnswering': 'table-question-answering', 'LayoutLMForQuestionAnswering': 'document-question-answering', 'ViltForQuestionAnswering': 'visual-question-answering', 'ForQuestionAnswering': 'question-answering',
          'WhisperForConditionalGeneration': 'automatic-speech-recognition', 'Speech2TextForConditionalGeneration': 'automatic-speech-recognition', 'SpeechEncoderDecoderModel': 'automatic-speech-recognition',
          'ForConditionalGeneration': 'text2text-generation', 'MTModel': 'translation', 'ForCTC': 'automatic-speech-recognition', 'ForAudioClassification': 'audio-classification', 'ForObjectDetection': 'object-detection',
          'DetrForSegmentation': 'image-segmentation', 'VisionEncoderDecoderModel': 'image-to-text', 'CLIPModel': 'zero-shot-image-classification', 'SiglipModel': 'zero-shot-image-classification'}

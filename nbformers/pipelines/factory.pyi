@@ -8,11 +8,13 @@ from ..pipelines.token_classification import TokenClassificationPipeline
 from ..pipelines.question_answering import QuestionAnsweringPipeline
 from ..pipelines.zero_shot_classification import ZeroShotClassificationPipeline
 from ..pipelines.table_question_answering import TableQuestionAnsweringPipeline
+from ..pipelines.document_question_answering import DocumentQuestionAnsweringPipeline
 from ..pipelines.image_classification import ImageClassificationPipeline
 from ..pipelines.zero_shot_images import ZeroShotImageClassificationPipeline
 from ..pipelines.zero_shot_images import ZeroShotObjectDetectionPipeline
 from ..pipelines.object_detection import ObjectDetectionPipeline
 from ..pipelines.image_to_text import ImageToTextPipeline
+from ..pipelines.visual_question_answering import VisualQuestionAnsweringPipeline
 from ..pipelines.image_classification import ImageFeatureExtractionPipeline
 from ..pipelines.image_segmentation import ImageSegmentationPipeline
 from ..pipelines.video_classification import VideoClassificationPipeline
@@ -82,6 +84,8 @@ def pipeline(task: Literal['zero-shot-classification'], model: Any = ..., config
 @overload
 def pipeline(task: Literal['table-question-answering'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> TableQuestionAnsweringPipeline: ...
 @overload
+def pipeline(task: Literal['document-question-answering'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> DocumentQuestionAnsweringPipeline: ...
+@overload
 def pipeline(task: Literal['image-classification'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> ImageClassificationPipeline: ...
 @overload
 def pipeline(task: Literal['zero-shot-image-classification'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> ZeroShotImageClassificationPipeline: ...
@@ -91,6 +95,8 @@ def pipeline(task: Literal['zero-shot-object-detection'], model: Any = ..., conf
 def pipeline(task: Literal['object-detection'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> ObjectDetectionPipeline: ...
 @overload
 def pipeline(task: Literal['image-to-text'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> ImageToTextPipeline: ...
+@overload
+def pipeline(task: Literal['visual-question-answering', 'vqa'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> VisualQuestionAnsweringPipeline: ...
 @overload
 def pipeline(task: Literal['image-feature-extraction'], model: Any = ..., config: Any = ..., tokenizer: Any = ..., feature_extractor: Any = ..., image_processor: Any = ..., video_processor: Any = ..., processor: Any = ..., *, revision: str | None = ..., use_fast: bool = ..., token: str | bool | None = ..., device: Any = ..., device_map: Any = ..., dtype: Any = ..., trust_remote_code: bool | None = ..., model_kwargs: dict[Any, Any] | None = ..., pipeline_class: type[Any] | None = ..., **kwargs: Any) -> ImageFeatureExtractionPipeline: ...
 @overload

@@ -37,10 +37,13 @@ def best_spans(
     k:int, # spans wanted
     answerable:torch.Tensor, # tokens an answer may begin or end with `(t,)`
 )->list[tuple[int, int, float]]: # first token, last token, score; best first
-    "The spans with the highest scores."
-    top, cells = scores.flatten().topk(min(k, scores.numel()))
-    spans = [(c//len(scores), c%len(scores), p) for p, c in zip(top.tolist(), cells.tolist())]
-    return [(i, j, p) for i, j, p in spans if p > 0 and answerable[i] and answerable[j]]
+    "The spans with the highest scores; of equal ones the earlier first."
+    flat, n = scores.flatten(), len(scores)
+    least = flat.topk(min(k, len(flat))).values[-1]
+    cells = ((flat >= least) & (flat > 0)).nonzero()[:, 0]                        # more than `k` where the last ones are equal
+    cells = cells[flat[cells].argsort(descending=True, stable=True)][:k]
+    spans = [(c//n, c%n, p) for c, p in zip(cells.tolist(), flat[cells].tolist())]
+    return [(i, j, p) for i, j, p in spans if answerable[i] and answerable[j]]
 
 # %% ../../nbs/06_pipeline/09_question_answering.ipynb #0b573152
 def word_places(

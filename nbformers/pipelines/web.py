@@ -50,8 +50,10 @@ PAGES = {
     'question-answering': Page((Field('context', 'text', 'Text with the answer'), QUESTION),
         lambda pipe, context, question: best([pipe(question=question, context=context, top_k=1)], 'answer'), 'scores'),
     'table-question-answering': Page((Field('table', 'table', 'Table, with commas between the columns'), QUESTION), lambda pipe, table, q: pipe(table, q)['answer'], 'text'),
+    'document-question-answering': Page((PICTURE, QUESTION), lambda pipe, x, q: best(pipe(x, q, top_k=5), 'answer'), 'scores'),
     'text-generation': written('generated_text', TEXT), 'text2text-generation': written('generated_text', TEXT), 'summarization': written('summary_text', TEXT),
     'translation': written('translation_text', TEXT), 'automatic-speech-recognition': written('text', SOUND), 'image-to-text': written('generated_text', PICTURE),
+    'visual-question-answering': Page((PICTURE, QUESTION), lambda pipe, x, question: best([pipe(x, question)], 'answer'), 'scores'),
 }
 
 # %% ../../nbs/06_pipeline/13_web.ipynb #28ac3d82

@@ -211,7 +211,7 @@ def as_bytes(
     if np.allclose(x, x.astype(int)):
         if lo < 0 or hi > 255: raise ValueError(f'whole numbers from {lo:.0f} to {hi:.0f} are no pixels: those are 0…255')
         return x.astype(np.uint8), False
-    if lo < 0 or hi > 1: raise ValueError(f'numbers from {lo:.4g} to {hi:.4g} are no pixels: those are 0…255, or floats 0…1. Was the picture normalised before? Then do_resize=False')
+    if not (lo >= 0 and hi <= 1): raise ValueError(f'numbers from {lo:.4g} to {hi:.4g} are no pixels: those are 0…255, or floats 0…1. Was the picture normalised before? Then do_resize=False')
     return (x.astype(np.float64)*255).astype(np.float32).astype(np.uint8), True
 
 def to_pillow(x):
@@ -291,9 +291,9 @@ def pad_pictures(
 def rescaled(x, factor): return (x.astype(np.float64)*factor).astype(np.float32)
 
 def normalised(x, mean, std):
-    "Mean away, over the deviation, channel by channel `(c,h,w)`."
+    "Mean away, over the deviation, channel by channel `(…,c,h,w)`."
     if not np.issubdtype(x.dtype, np.floating): x = x.astype(np.float32)
-    c = x.shape[0]
+    c = x.shape[-3]
     def column(v, name):
         v = np.asarray(v, x.dtype).reshape(-1)
         if len(v) not in (1, c): raise ValueError(f'{name} has {len(v)} numbers for a picture of {c} channels: convert it (do_convert_rgb=True), or pass {c} numbers')

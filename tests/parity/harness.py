@@ -317,7 +317,7 @@ def _compare(errs, d, cls, model_type, cls_name, config, seed):
     ref = make_reference(model_type, cls_name, config, seed)
     ref.save_pretrained(d/'theirs')
     ours = load(errs, cls, ref, d/'theirs', d/'ours', cls_name)
-    both = 'input_ids' in takes(cls_name) and 'vision_config' in config   # a pair of towers
+    both = 'input_ids' in takes(cls_name) and ('vision_config' in config or 'modality_type_vocab_size' in config)   # a pair of towers, or one stream of words and patches
     if main_input(takes(cls_name)) and ('input_ids' not in takes(cls_name) or both) and not is_seq2seq(cls_name):
         compare_senses(errs, ours, ref, model_type, cls_name, config, takes(cls_name), gradients, note_gradients)
         return errs

@@ -17,6 +17,7 @@ print([answer[0]['generated_text'] for answer in write(['The sea', 'The land'], 
 found = pipeline('ner', model='starter/ner', aggregation_strategy='simple')('Ann lives in Rome.')
 print([o['word'] for o in found])
 answer: str = pipeline('question-answering')(question='Who?', context='Ahab.')['answer']
+answer = pipeline('document-question-answering')('page.png', 'What is the total?', top_k=2)[0]['answer']
 text: str = pipeline('automatic-speech-recognition')('speech.wav')['text']
 print(pipeline('object-detection')('street.png')[0]['box']['xmin'], pipeline('zero-shot-classification')('A text.', candidate_labels=['a', 'b'])['labels'][0])
 print(pipeline('fill-mask')('A [MASK].')[0]['token_str'], pipeline(model='starter/lm').task)

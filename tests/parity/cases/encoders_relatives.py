@@ -114,3 +114,16 @@ case('tapas', {k: v for k, v in BERT.items() if k not in ('type_vocab_size', 'cl
     aggregation_temperature=[1., 1.3], positive_label_weight=[10., 3.], aggregation_loss_weight=[1., .4], answer_loss_importance=[1., .3], init_cell_selection_weights_to_zero=[False, True],
     _known=[dict(num_aggregation_labels=0), WAYS, WEAK, WEAK | dict(average_approximation_function='first_order', answer_loss_cutoff=2.),
         WEAK | dict(average_approximation_function='second_order', use_normalized_answer_loss=True, huber_loss_delta=None), WEAK | dict(disable_per_token_loss=True)])))
+
+def on_a_page(cls_name, config, seed, side):
+    "A box for each token, from the first entry of the tables to the last; padding has none."
+    from ..harness import usual_inputs
+    inputs, n, g = usual_inputs(cls_name, config, seed, side), config['max_2d_position_embeddings'], torch.Generator().manual_seed(seed)
+    corners = torch.randint(n, (*inputs['input_ids'].shape, 2, 2), generator=g).sort(2).values
+    corners[0, 1] = torch.tensor([[0, 0], [n-1, n-1]])
+    return inputs | dict(bbox=corners.flatten(2)*inputs['attention_mask'][..., None])
+def by_head(cls_name, config, inputs, seed):
+    "The usual labels: the LM of the name is no language-model head."
+    from ..harness import usual_labels
+    return usual_labels(cls_name.replace('LayoutLM', 'Layout'), config, inputs, seed)
+case('layoutlm', {k: v for k, v in BERT.items() if k != 'classifier_dropout'}, inputs=on_a_page, labels=by_head, max_2d_position_embeddings=[1024, 60, 200])
