@@ -77,7 +77,7 @@ def to_pil_image(
     do_rescale:bool|None=None, # times 255; default: where numbers are not whole
     image_mode:str|None=None, # Pillow's mode; default: what fits the channels
     input_data_format=None, # where channels are
-)->'Image': # a Pillow picture
+):  # a Pillow picture
     "A picture that can be shown and saved."
     from PIL import Image
     if is_pil_image(image): return image
@@ -238,10 +238,10 @@ def _boxes(f, boxes):
 
 # %% ../nbs/03b_processors/09_image_transforms.ipynb #82b30769
 def split_to_tiles(
-    images:'Tensor', # `(b,c,h,w)`
+    images, # a tensor `(b,c,h,w)`
     num_tiles_height:int, # rows of tiles; divides `h`
     num_tiles_width:int, # tiles in a row; divides `w`
-)->'Tensor': # `(b, rows·columns, c, h/rows, w/columns)`
+):  # a tensor `(b, rows·columns, c, h/rows, w/columns)`
     "A picture as a grid of equal tiles, row by row."
     (b,c,h,w),rows,columns = images.shape,num_tiles_height,num_tiles_width
     if h % rows or w % columns: raise ValueError(f'{h} × {w} pixels do not divide into {rows} × {columns} tiles: resize or pad first')

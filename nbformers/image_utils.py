@@ -253,7 +253,7 @@ def validate_kwargs(
 def load_image_as_tensor(
     image, # whatever `load_image` opens
     timeout:float|None=None, # seconds that a server may take
-)->'Tensor': # bytes `(3,h,w)`
+):  # a tensor of bytes `(3,h,w)`
     "Open a picture as a tensor."
     import torch
     return torch.from_numpy(from_pillow(load_image(image, timeout)).copy())
