@@ -1,6 +1,6 @@
 """Lines on pictures and sounds out of the documents that people learn Transformers from, with the import name replaced and nothing else (see
 `test_usages.py`): the names of models are real, and behind them lie tiny stand-ins that the reference wrote."""
-import base64, functools, http.server, io, json, threading
+import base64, contextlib, functools, http.server, io, json, threading
 from pathlib import Path
 import numpy as np, pytest, torch
 hf = pytest.importorskip('transformers')
@@ -41,6 +41,15 @@ def made(folder):
     (folder/'vocab.txt').write_text('\n'.join('[PAD] [UNK] [CLS] [SEP] [MASK] what is she wearing this a person man ?'.split()))
     yield VILT, hf.ViltForQuestionAnswering(hf.ViltConfig(**SEES, vocab_size=14, num_labels=7, id2label=dict(enumerate('yes no hat cat 1 2 red'.split())))), [hf.ViltImageProcessorPil(size=dict(shortest_edge=32), size_divisor=8), hf.BertTokenizer(str(folder/'vocab.txt'))]
 
+@contextlib.contextmanager
+def served(folder):
+    "The address under which this machine serves a folder."
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+
 @pytest.fixture(scope='module')
 def cache(tmp_path_factory):
     top, work = tmp_path_factory.mktemp('hub'), tmp_path_factory.mktemp('made')
@@ -73,11 +82,7 @@ def flac(tmp_path):
     from nbformers.attention.sound import sample_speech
     x, rate = sample_speech()
     for name, part in {'mlk.flac': x[:8*rate], '1.flac': x[8*rate:11*rate]}.items(): soundfile.write(tmp_path/name, part, rate)
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f'http://127.0.0.1:{server.server_port}/mlk.flac'
-        server.shutdown()
+    with served(tmp_path) as address: yield f'{address}/mlk.flac'
 
 def test_speech_recognition_of_addresses_and_files(flac):
     from nbformers import pipeline
@@ -158,11 +163,7 @@ def invoice(tmp_path, monkeypatch):
     def image_to_data(image, **kw): return dict(text=words, left=[10*i for i in range(5)], top=[5]*5, width=[9]*5, height=[9]*5)
     monkeypatch.setitem(sys.modules, 'pytesseract', types.SimpleNamespace(image_to_data=image_to_data, TesseractNotFoundError=OSError))
     Image.new('RGB', (100, 60), 'white').save(tmp_path/'invoice.png')
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f'http://127.0.0.1:{server.server_port}/invoice.png'
-        server.shutdown()
+    with served(tmp_path) as address: yield f'{address}/invoice.png'
 
 def test_document_question_answering(invoice):
     from nbformers import pipeline
