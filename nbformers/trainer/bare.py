@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/bare.html.md"""
 __all__ = ['LoopArguments', 'Loop', 'count_labels', 'save_model', 'last_checkpoint']
 
 # %% ../../nbs/08_trainer/32_bare.ipynb #6d0c590f
-import atexit, json, math
+import atexit, json, math, weakref
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -58,7 +58,7 @@ class Loop:
         from accelerate import Accelerator
         set_seed(args.seed)
         a = self.accelerator = Accelerator(cpu=args.use_cpu or not torch.cuda.is_available(), mixed_precision=args.mixed_precision, log_with=args.report_to if args.with_tracking else None, project_dir=args.output_dir)
-        if a.num_processes > 1: atexit.register(_part)
+        if a.num_processes > 1: atexit.register(_part, weakref.ref(self), 'model', 'plain')
         self.plain, self.args, self.data, self.collate, self.steps, self.at, self._later, self._place = model, args, data, collate, 0, (0, 0), None, None
         self._loss, self._since = torch.zeros((), device=a.device), 0
         self.model = a.prepare_model(model)

@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/evaluation.html.md"""
 __all__ = ['Evaluator']
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #353ed41c
-import atexit, contextlib, inspect, math, time
+import atexit, contextlib, inspect, math, time, weakref
 from collections.abc import Mapping
 from fastcore.basics import patch
 from ..config.utils import renamed, set_verbosity, warn_once
@@ -75,14 +75,17 @@ def accelerator(self:Evaluator):
         ddp = dict(find_unused_parameters=a.ddp_find_unused_parameters, bucket_cap_mb=a.ddp_bucket_cap_mb, broadcast_buffers=a.ddp_broadcast_buffers, static_graph=a.ddp_static_graph)
         if a.fsdp or a.deepspeed: from nbformers.trainer.sharding import plugins; self._plugins = plugins(a, self.model)
         self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', **self._plugins, kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None}), *_group(a)])
-        if a.world_size > 1: atexit.register(_part)
+        if a.world_size > 1: atexit.register(_part, weakref.ref(self), 'model_wrapped', 'model')
         got = str(self._accelerator.state.backend)
         if a.ddp_backend and a.world_size > 1 and a.ddp_backend not in got: warn_once(f'ddp_backend={a.ddp_backend!r} cannot be had here; the processes talk through {got}.')
     return self._accelerator
 
-def _part():
-    "Leave the process group before the interpreter ends: its threads may abort a process that exits under them."
+def _part(owner, wrapped, plain):
+    "Leave the process group before the interpreter ends: its threads may abort a process that exits under them, and they end only when no wrapped model holds the group any more."
     import torch.distributed as dist
+    if (o := owner()) is not None:
+        setattr(o, wrapped, getattr(o, plain))
+        o.accelerator.free_memory()
     if dist.is_initialized(): dist.destroy_process_group()
 
 def _group(a):

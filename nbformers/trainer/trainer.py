@@ -316,7 +316,8 @@ def create_accelerator_and_postprocess(self:Trainer): "Make accelerate's view of
 @patch
 def end(self:Trainer):
     "Leave the group of processes, at the very end of a script."
+    import weakref
     from nbformers.trainer.evaluation import _part
-    if self.args.world_size > 1: _part()
+    if self.args.world_size > 1: _part(weakref.ref(self), 'model_wrapped', 'model')
 
 for _n in ('tp', 'cp', 'sp'): setattr(Trainer, f'get_{_n}_size', lambda self: 1)   # no mesh of devices: each process has the whole model and the whole text
