@@ -2599,6 +2599,8 @@ from .trainer.limits import resident as resident
 from .trainer.limits import stop_at_nan as stop_at_nan
 from .trainer.limits import tensors_in as tensors_in
 from .trainer.limits import within_memory as within_memory
+from .trainer.mixed_precision import UnpackedProducts as UnpackedProducts
+from .trainer.mixed_precision import multiplies_bf16 as multiplies_bf16
 from .trainer.optimizers import Adafactor as Adafactor
 from .trainer.optimizers import AdafactorSchedule as AdafactorSchedule
 from .trainer.optimizers import GreedyLR as GreedyLR

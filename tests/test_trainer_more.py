@@ -488,3 +488,61 @@ def test_a_stream_read_to_its_end(tmp_path, stop):
     whole = fit('whole')
     fit('cut', max_steps=stop); again = fit('cut', resume=True)
     assert all(torch.equal(whole[k], again[k]) for k in whole)
+
+def _grads(model, mode, seed=3, **inputs):
+    torch.manual_seed(seed); model.zero_grad()
+    with mode, torch.autocast('cpu', torch.bfloat16): loss = model(**inputs).loss
+    loss.backward()
+    return loss.item(), {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+@pytest.mark.parametrize('name,kw', [('Bert', dict(intermediate_size=48, num_hidden_layers=2)), ('GPT2', {}), ('Llama', dict(intermediate_size=48, num_key_value_heads=2, attention_bias=True))])
+@pytest.mark.parametrize('dropout', [0., .3])
+def test_unpacked_products(name, kw, dropout):
+    "bfloat16 products done in float32: autocast's loss and gradients, the same things dropped; and gradient checkpointing, whose second pass no mode reaches."
+    import nbformers
+    from nbformers.trainer.mixed_precision import UnpackedProducts
+    drops = {'Bert': ('hidden_dropout_prob', 'attention_probs_dropout_prob'), 'GPT2': ('resid_pdrop', 'attn_pdrop', 'embd_pdrop'), 'Llama': ('attention_dropout',)}[name]
+    torch.manual_seed(0)
+    cfg = getattr(nbformers, f'{name}Config')(vocab_size=50, hidden_size=32, num_attention_heads=4, num_hidden_layers=2, **{k: v for k, v in kw.items() if k != 'num_hidden_layers'}, **{d: dropout for d in drops})
+    model = getattr(nbformers, dict(Bert='BertForMaskedLM', GPT2='GPT2LMHeadModel', Llama='LlamaForCausalLM')[name])(cfg).train()
+    ids = torch.randint(1, 50, (3, 11)); mask = torch.ones_like(ids); mask[0, 7:] = 0
+    inputs = dict(input_ids=ids, attention_mask=mask, labels=ids.masked_fill(mask == 0, -100))
+    (a, ga), (b, gb) = _grads(model, UnpackedProducts(), **inputs), _grads(model, contextlib.nullcontext(), **inputs)
+    assert abs(a-b) < 2e-2 and ga.keys() == gb.keys()
+    model.gradient_checkpointing_enable()
+    c, gc = _grads(model, UnpackedProducts(), **inputs)
+    assert abs(c-b) < 2e-2
+    for n in gb: assert max((g[n]-gb[n]).norm() for g in (ga, gc)) <= .05*gb[n].norm() + 1e-4, n
+
+def test_what_unpacked_products_leave_alone():
+    "Float32 outside autocast, float64, second derivatives, torch.func, layers that torch runs as one piece."
+    from nbformers.trainer.mixed_precision import UnpackedProducts
+    torch.manual_seed(0)
+    lin, x = nn.Linear(8, 4), torch.randn(5, 8, requires_grad=True)
+    with UnpackedProducts(): assert lin(x).equal(nn.functional.linear(x, lin.weight, lin.bias))
+    with UnpackedProducts(), torch.autocast('cpu', torch.bfloat16):
+        assert nn.functional.linear(x.double(), lin.weight.double()).dtype == torch.float64 and lin(x).dtype == torch.bfloat16
+        assert torch.func.vmap(lin)(x).shape == (5, 4) and torch.func.grad(lambda v: lin(v).float().sum())(x).shape == (5, 8)
+        assert nn.MultiheadAttention(8, 2, batch_first=True)(x[None], x[None], x[None])[0].isfinite().all()
+        y = lin(x).float().square().sum()
+        g, = torch.autograd.grad(y, x, create_graph=True)
+        h, = torch.autograd.grad(g.square().sum(), x)
+    w, b = lin.weight.detach(), lin.bias.detach()
+    assert (h - 8*(x.detach() @ w.T + b) @ w @ w.T @ w).abs().max() < .05*h.abs().max()
+
+def test_bf16_in_the_trainer(tmp_path, monkeypatch):
+    "The Trainer asks the processor, trains and evaluates accordingly, and both ways end near each other."
+    from nbformers import LlamaConfig, LlamaForCausalLM
+    from nbformers.trainer import mixed_precision as M
+    rows, ends = [dict(input_ids=torch.arange(i, i+9) % 40, labels=torch.arange(i, i+9) % 40) for i in range(16)], []
+    for can in (False, True):
+        seen = []
+        monkeypatch.setattr(M, 'multiplies_bf16', lambda: can)
+        monkeypatch.setattr(M._Product, 'forward', staticmethod(lambda *a, own=M._Product.forward: (seen.append(1), own(*a))[1]))
+        torch.manual_seed(0)
+        m = LlamaForCausalLM(LlamaConfig(vocab_size=40, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4))
+        t = Trainer(m, TrainingArguments(str(tmp_path/str(can)), bf16=True, max_steps=6, learning_rate=1e-2, use_cpu=True, disable_tqdm=True, report_to='none', save_strategy='no'), train_dataset=rows, eval_dataset=rows)
+        t.train(); trained = len(seen); ends.append(t.evaluate()['eval_loss'])
+        assert (trained > 0, len(seen) > trained) == (not can,)*2
+        monkeypatch.undo()
+    assert abs(ends[0]-ends[1]) < 3e-2

@@ -85,6 +85,6 @@ def flat_view(
     for c in classes:
         for _,_,x in resolved(c):
             if isinstance(x, types.FunctionType): helpers(x, functions)
-    for f in {m.attend for m in model.modules() if hasattr(m, 'attend')}: helpers(f, functions.setdefault(f.__name__, f) and functions)
+    for f in dict.fromkeys(m.attend for m in model.modules() if hasattr(m, 'attend')): helpers(f, functions.setdefault(f.__name__, f) and functions)
     parts = [class_source(c) for c in classes] + [inspect.getsource(f).rstrip() for f in functions.values()]
     return FlatView(type(model).__name__, '\n\n'.join(parts) + '\n')

@@ -13,6 +13,7 @@ __all__ = ['ViltConfig', 'stretched', 'chosen_patches', 'ViltEmbeddings', 'ViltS
 
 # %% ../../nbs/04_models/multimodal/08_vilt.ipynb #62b93829
 from dataclasses import dataclass
+from fastcore.basics import patch
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
@@ -147,20 +148,6 @@ class ViltModel(TextModel):
         if isinstance(m, ViltEmbeddings): m.cls_token.zero_(); m.position_embeddings.zero_()
         else: super().init_weights(m)
 
-    def read(self, input_ids, inputs_embeds, token_type_ids):
-        "Words as vectors `(b,t,d)`."
-        e = self.embeddings.text_embeddings
-        x = self.tokens(input_ids, inputs_embeds, e.word_embeddings)
-        return e(x, token_type_ids, e.positions(input_ids, x, 0), self.look)
-
-    def picture(self, pixels, mask, ready):
-        "Patches as vectors `(b,n,d)`, and which are real `(b,n)`."
-        if (pixels is None) == (ready is None): raise ValueError(f'pass either pixel_values or image_embeds, not {"neither" if ready is None else "both"}')
-        if ready is None: return self.embeddings.see(check_pixels(pixels, self.config.num_channels).to(self.dtype), mask)
-        real = ready.new_ones(ready.shape[:2], dtype=torch.long) if mask is None else mask.flatten(1)
-        if real.shape != ready.shape[:2]: raise ValueError(f'image_embeds have {ready.shape[1]} vectors a picture and pixel_mask {real.shape[1]} places: with image_embeds it has one for each vector')
-        return ready, real
-
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, pixel_values=None, pixel_mask=None, inputs_embeds=None, image_embeds=None,
                 image_token_type_idx=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         if kwargs: self.only(kwargs)
@@ -177,6 +164,23 @@ class ViltModel(TextModel):
         out = dict(last_hidden_state=x, pooler_output=self.pooler and self.pooler(x), hidden_states=hs, attentions=ws)
         out = BaseModelOutputWithPooling(**{k: v for k,v in out.items() if v is not None})
         return out if as_dict else out.to_tuple()
+
+# %% ../../nbs/04_models/multimodal/08_vilt.ipynb #0e4860f7
+@patch
+def read(self:ViltModel, input_ids, inputs_embeds, token_type_ids):
+    "Words as vectors `(b,t,d)`."
+    e = self.embeddings.text_embeddings
+    x = self.tokens(input_ids, inputs_embeds, e.word_embeddings)
+    return e(x, token_type_ids, e.positions(input_ids, x, 0), self.look)
+
+@patch
+def picture(self:ViltModel, pixels, mask, ready):
+    "Patches as vectors `(b,n,d)`, and which are real `(b,n)`."
+    if (pixels is None) == (ready is None): raise ValueError(f'pass either pixel_values or image_embeds, not {"neither" if ready is None else "both"}')
+    if ready is None: return self.embeddings.see(check_pixels(pixels, self.config.num_channels).to(self.dtype), mask)
+    real = ready.new_ones(ready.shape[:2], dtype=torch.long) if mask is None else mask.flatten(1)
+    if real.shape != ready.shape[:2]: raise ValueError(f'image_embeds have {ready.shape[1]} vectors a picture and pixel_mask {real.shape[1]} places: with image_embeds it has one for each vector')
+    return ready, real
 
 # %% ../../nbs/04_models/multimodal/08_vilt.ipynb #95985a93
 def wide_head(d, inner, n): return nn.Sequential(nn.Linear(d, inner), nn.LayerNorm(inner), nn.GELU(), nn.Linear(inner, n))

@@ -182,6 +182,13 @@ def compute_loss_context_manager(self:Evaluator):
     if not (a.bf16 or a.fp16): return contextlib.nullcontext()
     return torch.autocast(a.device.type, torch.bfloat16 if a.bf16 else torch.float16)
 
+@patch
+def products(self:Evaluator):
+    "How 16-bit products are done, forwards and backwards: unpacked where a CPU has no instructions for them."
+    if not self.args.bf16 or self.args.device.type != 'cpu' or self.args.torch_compile: return contextlib.nullcontext()
+    from nbformers.trainer.mixed_precision import UnpackedProducts, multiplies_bf16
+    return contextlib.nullcontext() if multiplies_bf16() else UnpackedProducts()
+
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #a113af6a
 def smoothed_loss(
     logits, # `(…,v)`
@@ -277,7 +284,7 @@ def prediction_step(self:Evaluator,
     drop = {'loss', *(ignore_keys if ignore_keys is not None else getattr(cfg, 'keys_to_ignore_at_inference', None) or ['past_key_values'])}
     labels = tuple(inputs.get(k) for k in self.label_names)
     has = bool(labels) and all(l is not None for l in labels)
-    with torch.no_grad(), self.compute_loss_context_manager(), _no_cache(cfg, self.args.use_cache):
+    with torch.no_grad(), self.products(), self.compute_loss_context_manager(), _no_cache(cfg, self.args.use_cache):
         if has or not self.label_names and 'return_loss' in (self._columns or ()): loss, outputs = self.compute_loss(model, dict(inputs), return_outputs=True)
         else: loss, outputs = None, model(**inputs)
     if prediction_loss_only: return loss, None, None

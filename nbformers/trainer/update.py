@@ -162,7 +162,7 @@ def training_step(self:Updater,
     n = self.count_items(inputs) if num_items_in_batch is not None else None
     inputs = self._prepare_inputs(inputs)
     accepts, scaled = self._loss_how
-    with self.compute_loss_context_manager():
+    with self.products(), self.compute_loss_context_manager():
         loss = self.compute_loss(model, inputs, **(dict(num_items_in_batch=num_items_in_batch) if accepts else {}))
     if n is not None:
         if isinstance(n, int) and n == 0: loss = sum((p*0.).sum() for p in model.parameters() if p.requires_grad)
