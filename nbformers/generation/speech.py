@@ -388,10 +388,22 @@ def _processors(c, n, custom):
     if c.return_timestamps: made.append(WhisperTimeStampLogitsProcessor(c, n))
     return made + list(custom or [])
 
-def _padded(rows, pad, value=None):
-    "Rows of one length; `value` is the last of each row where it is not given."
-    n = max((len(r) for r in rows), default=0)
-    return torch.stack([F.pad(r, (0, n-len(r)), value=pad if value is None else float(r[-1]) if len(r) else 0.) for r in rows])
+def _given(model, x, rest):
+    "Columns `(b,bands,t)` where the model is, or the states that somebody made of them; how many sounds, and how many columns."
+    enc = rest.pop('encoder_outputs', None)
+    if x is None: x = rest.pop('inputs', None)
+    if x is None and enc is None: raise ValueError('there is nothing to listen to: pass input_features or encoder_outputs')
+    if torch.is_tensor(enc): enc = BaseModelOutput(last_hidden_state=enc)
+    if x is None: return None, enc, len(enc[0]), enc[0].shape[1]*2
+    return x.to(model.device, model.dtype), enc, len(x), x.shape[-1]
+
+def _keep(c, given, timed):
+    "What each run of `generate` has to bring along."
+    c.return_dict_in_generate = bool(given or timed or c.logprob_threshold is not None) or None
+    if timed: c.output_attentions = True
+    if timed or c.logprob_threshold is not None: c.output_scores = True
+
+
 
 # %% ../../nbs/07_generate/33_speech.ipynb #8a620ee5
 @torch.no_grad()
@@ -422,13 +434,8 @@ def transcribe(
     "Write down what was said."
     said = dict(locals())
     c,rest = resolve_config(model.generation_config, generation_config, {k: v for k,v in kwargs.items()})
-    enc = rest.pop('encoder_outputs', None)
-    if input_features is None: input_features = rest.pop('inputs', None)
-    if input_features is None and enc is None: raise ValueError('there is nothing to listen to: pass input_features or encoder_outputs')
-    if enc is not None and torch.is_tensor(enc): enc = BaseModelOutput(last_hidden_state=enc)
-    stride,size = 2,2*model.config.max_source_positions
-    b,total = (len(enc[0]), enc[0].shape[1]*stride) if input_features is None else (len(input_features), input_features.shape[-1])
-    x = None if input_features is None else input_features.to(model.device, model.dtype)
+    x,enc,b,total = _given(model, input_features, rest)
+    size = 2*model.config.max_source_positions
     _settle(model, c, total <= size, said)
     _check_task(c, language, task, is_multilingual)
     if return_token_timestamps and getattr(c, 'alignment_heads', None) is None: raise ValueError('times of tokens need alignment_heads in the generation config, which this checkpoint lacks')
@@ -440,11 +447,8 @@ def transcribe(
     many = lambda v: v if v is None or copies == 1 else v.repeat_interleave(copies, 0) if torch.is_tensor(v) else [y for y in v for _ in range(copies)]
     if enc is not None and copies > 1: enc = BaseModelOutput(last_hidden_state=many(enc[0]))
     given = c.return_dict_in_generate if return_dict_in_generate is None else return_dict_in_generate
-    c.return_dict_in_generate = bool(given or return_token_timestamps or c.logprob_threshold is not None) or None
-    if return_token_timestamps: c.output_attentions = True
-    if return_token_timestamps or c.logprob_threshold is not None: c.output_scores = True
-    for k,v in (('stopping_criteria', stopping_criteria), ('prefix_allowed_tokens_fn', prefix_allowed_tokens_fn), ('synced_gpus', synced_gpus)):
-        if v is not None: rest[k] = v
+    _keep(c, given, return_token_timestamps)
+    rest |= {k: said[k] for k in ('stopping_criteria', 'prefix_allowed_tokens_fn', 'synced_gpus') if said[k] is not None}
     temps = list(temperature) if isinstance(temperature, (list, tuple)) else [temperature]
     run = Transcription(model, c, _processors(c, start.shape[1], logits_processor), rest, temps, bool(return_token_timestamps), None if prompt_ids is None else torch.as_tensor(prompt_ids).cpu(), monitor_progress)
     run.segments = [[] for _ in range(b*copies)]
@@ -453,6 +457,11 @@ def transcribe(
     return _reply(run, given, return_segments, return_token_timestamps, once)
 
 # %% ../../nbs/07_generate/33_speech.ipynb #cfd3c0d5
+def _padded(rows, pad, value=None):
+    "Rows of one length; `value` is the last of each row where it is not given."
+    n = max((len(r) for r in rows), default=0)
+    return torch.stack([F.pad(r, (0, n-len(r)), value=pad if value is None else float(r[-1]) if len(r) else 0.) for r in rows])
+
 def _reply(run, given, segments, timed, once):
     "The call's answer in the form that was asked for."
     c,rows = run.c,run.segments
