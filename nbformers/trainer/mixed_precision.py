@@ -42,8 +42,9 @@ def multiplies_bf16()->bool:
 
 def _wanted():
     "Under autocast to bfloat16, and not where layers are run again behind the mode's back: gradient checkpointing (it hooks what is saved), torch.func."
+    hooks = getattr(torch._C._autograd, '_top_saved_tensors_default_hooks', None)     # older torch cannot be asked: then nothing is changed
     return (torch.is_autocast_enabled('cpu') and torch.get_autocast_dtype('cpu') == torch.bfloat16 and not torch._C._are_functorch_transforms_active()
-        and torch._C._autograd._top_saved_tensors_default_hooks(False) is None)
+        and hooks is not None and hooks(False) is None)
 
 def _plain(*xs): return all(x is None or type(x) in (torch.Tensor, nn.Parameter) and x.device.type == 'cpu' and x.dtype in (torch.float32, torch.bfloat16) for x in xs)
 
