@@ -85,6 +85,14 @@ def test_old_names(tmp_path):
     model.save_pretrained(folder/'again')
     assert load_file(folder/'again/model.safetensors').keys() == new.keys()
 
+@pytest.mark.parametrize('kind', ['SEW', 'Data2VecAudio', 'Hubert'])
+def test_unused_keys(kind, tmp_path, speech):
+    "`do_stable_layer_norm` in the file of a member whose norm stands in one place decides nothing there."
+    x = torch.tensor(speech[0][:16000])[None]
+    folder = checkpoint(tmp_path, kind, 'CTC', vocab_size=len(LETTERS), do_stable_layer_norm=True)
+    theirs,ours = (getattr(lib, f'{kind}ForCTC').from_pretrained(folder).eval() for lib in (T, N))
+    with torch.no_grad(): torch.testing.assert_close(ours(x).logits, theirs(x).logits, atol=1e-4, rtol=1e-3)
+
 def test_language_adapters(tmp_path):
     "The reference writes an adapter, we read it; and the other way round."
     from safetensors.torch import save_file

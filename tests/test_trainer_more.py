@@ -546,3 +546,107 @@ def test_bf16_in_the_trainer(tmp_path, monkeypatch):
         assert (trained > 0, len(seen) > trained) == (not can,)*2
         monkeypatch.undo()
     assert abs(ends[0]-ends[1]) < 3e-2
+
+def _seen(T, A, callback, base, folder, cls=None, data=None, **kw):
+    "A run of the toy: its logs without times, the optimizer steps it made."
+    import test_trainer as tt
+    set_seed(7)
+    t = (cls(T) if cls else T)(model=tt.Toy(), args=A(output_dir=str(folder), disable_tqdm=True, report_to='none', use_cpu=True, per_device_train_batch_size=4, learning_rate=.01, **dict(logging_steps=1, save_strategy='no') | kw),
+          train_dataset=tt.DATA if data is None else data, eval_dataset=tt.DATA[:8], callbacks=[type('C', (base,), callback)()] if callback else None)
+    with contextlib.redirect_stdout(None): t.train()
+    return t, [{k: v for k, v in l.items() if k in ('loss', 'grad_norm', 'learning_rate', 'eval_loss', 'epoch', 'step')} for l in t.state.log_history]
+
+def _each(tmp_path, **kw):
+    from nbformers.trainer.callbacks import TrainerCallback
+    for n, T, A, base in (('a', tf.Trainer, tf.TrainingArguments, tf.TrainerCallback), ('b', Trainer, TrainingArguments, TrainerCallback)): yield _seen(T, A, kw.pop('callback', None) if n == 'b' else kw.get('callback'), base, tmp_path/n, **{k: v for k, v in kw.items() if k != 'callback'})
+
+def _like(a, b):
+    assert len(a) == len(b)
+    for x, y in zip(a, b): assert x == pytest.approx(y, abs=1e-5)
+
+def test_gradients_that_no_optimizer_holds(tmp_path):
+    "An optimizer of one's own over a part of the model: what it does not hold is cleared as well, or it would grow and be clipped with the rest."
+    def cls(T):
+        class X(T):
+            def create_optimizer(self, model=None): self.optimizer = torch.optim.SGD(self.model.net[0].parameters(), .3); return self.optimizer
+        return X
+    (_, a), (t, b) = _each(tmp_path, cls=cls, num_train_epochs=1)
+    _like(a, b); assert all(p.grad is None for p in t.model.parameters())
+
+@pytest.mark.parametrize('moment', ['on_log', 'on_evaluate', 'on_save'])
+def test_a_wish_at_its_own_moment(tmp_path, moment):
+    "A flag is taken back before its callbacks hear of the moment: asked for there, it holds until the next step begins, or the epoch ends."
+    flag = dict(on_log='should_log', on_evaluate='should_evaluate', on_save='should_save')[moment]; heard = {}
+    def hear(self, args, state, control, **kw):
+        heard.setdefault(str(args.output_dir), []).append((state.global_step, getattr(control, flag)))
+        if state.global_step == 15 and len(heard[str(args.output_dir)]) < 5: setattr(control, flag, True)
+    kw = dict(logging_steps=15, eval_strategy='steps', eval_steps=15, save_strategy='steps', save_steps=15)
+    (_, a), (_, b) = _each(tmp_path, callback={moment: hear}, num_train_epochs=2, **kw)
+    x, y = heard.values(); assert x == y and not any(f for _, f in x); _like(a, b)
+
+def test_gradients_are_there_at_the_optimizer_step(tmp_path):
+    "Told between the step and the clearing, with the rate of this step."
+    seen = {}
+    def hear(self, args, state, control, model=None, lr_scheduler=None, **kw): seen.setdefault(str(args.output_dir), []).append((sum(float(p.grad.norm()) for p in model.parameters()), lr_scheduler.get_last_lr()[0]))
+    list(_each(tmp_path, callback=dict(on_optimizer_step=hear), max_steps=5))
+    a, b = seen.values(); assert len(a) == len(b) == 5 and all(x == pytest.approx(y, abs=1e-5) for x, y in zip(a, b))
+
+@pytest.mark.parametrize('flag', ['should_training_stop', 'should_epoch_stop'])
+def test_breaking_off_within_an_update(tmp_path, flag):
+    "A stop asked for between two batches of an update is heard there; half an update changes no weight, and its gradients are dropped."
+    def hear(self, args, state, control, **kw):
+        if state.global_step == 4: setattr(control, flag, True)
+    (ra, a), (rb, b) = _each(tmp_path, callback=dict(on_substep_end=hear), num_train_epochs=2, gradient_accumulation_steps=2)
+    assert ra.state.global_step == rb.state.global_step == 4 and ra.state.epoch == rb.state.epoch
+    _like([l for l in a if 'loss' in l], [l for l in b if 'loss' in l])
+    for p, q in zip(ra.model.parameters(), rb.model.parameters()): assert torch.allclose(p, q, atol=1e-6) and q.grad is None
+
+def test_the_handler_has_a_method_for_each_moment():
+    from nbformers.trainer.callbacks import EVENTS, CallbackHandler, TrainerCallback, TrainerControl
+    heard = []
+    class C(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **kw): heard.append((logs, control.should_log))
+    h, control = CallbackHandler([C]), TrainerControl(should_log=True)
+    assert h.on_log(None, None, control, logs=dict(loss=1.)) is control and heard == [(dict(loss=1.), False)]
+    assert {n for n in dir(tf.trainer_callback.CallbackHandler) if n.startswith('on_')} == set(EVENTS) <= set(dir(h))
+
+@pytest.mark.parametrize('kw', [dict(num_train_epochs=2), dict(num_train_epochs=1.5, gradient_accumulation_steps=4), dict(max_steps=20)], ids=str)
+def test_a_stream_that_knows_its_length(tmp_path, kw):
+    "Epochs of an iterable dataset with a length, as in the reference."
+    import test_trainer as tt
+    class Sized(tt.Stream):
+        def __len__(self): return 60
+    (ra, a), (rb, b) = _each(tmp_path, data=Sized(), **kw)
+    _like(a, b); assert ra.state.max_steps == rb.state.max_steps and ra.state.epoch == rb.state.epoch
+
+def test_metrics_of_every_kind(tmp_path):
+    "Tensors of several numbers, numbers inside lists and dictionaries; running metrics where there are no labels; no label names at all; save_strategy='best' without a metric; save_steps=0."
+    import numpy as np
+    import test_trainer as tt
+    def metrics(p): return dict(t=torch.tensor([1., 2.]), one=torch.tensor(3.), by=dict(a=np.float32(.5), b=[np.int64(4)]), row=np.arange(3))
+    def running(p, compute_result): return dict(n=len(p.label_ids)) if compute_result else {}
+    out = []
+    for T, A in ((tf.Trainer, tf.TrainingArguments), (Trainer, TrainingArguments)):
+        make = lambda data=None, metrics=None, **kw: T(model=tt.Toy(), args=A(output_dir=str(tmp_path), use_cpu=True, report_to='none', disable_tqdm=True, **kw), train_dataset=tt.DATA, eval_dataset=tt.DATA[:8], compute_metrics=metrics)
+        m = make(metrics=metrics).evaluate()
+        bare = make(metrics=running, batch_eval_metrics=True).predict([dict(x=d['x']) for d in tt.DATA[:11]])
+        none = make(label_names=[]).predict(tt.DATA[:11])
+        with pytest.raises(ValueError, match='metric_for_best_model'): make(save_strategy='best', eval_strategy='steps')
+        t = make(save_steps=0, max_steps=3)
+        with contextlib.redirect_stdout(None): t.train()
+        out.append((m['eval_t'].tolist(), m['eval_one'], m['eval_by'], m['eval_row'].tolist(), bare.predictions.shape, set(bare.metrics) & {'test_n', 'test_loss'}, none.label_ids is None, sorted(p.name for p in tmp_path.glob('checkpoint-*'))))
+    assert out[0] == out[1] and json.dumps(out[1][2]) == '{"a": 0.5, "b": [4]}' and out[1][-1] == ['checkpoint-3']
+
+@pytest.mark.parametrize('warmup,steps', [(0, 0), (7, 7), (7, 2), (30, 29)])
+def test_a_warm_up_as_long_as_the_run(warmup, steps):
+    import nbformers
+    def rates(get):
+        o = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=.01); s = get('linear', o, warmup, steps); out = []
+        for _ in range(warmup+4): out.append(s.get_last_lr()[0]); o.step(); s.step()
+        return out
+    assert rates(nbformers.get_scheduler) == pytest.approx(rates(tf.get_scheduler))
+
+def test_setters_refuse_no_interval():
+    for A in (tf.TrainingArguments, TrainingArguments):
+        for f in ('set_save', 'set_evaluate'):
+            with pytest.raises(ValueError, match='positive'): getattr(A('x', use_cpu=True, report_to='none'), f)('steps', 0)

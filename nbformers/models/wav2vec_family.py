@@ -193,7 +193,7 @@ class Wav2VecLayer(nn.Module):
     attn_cls = FairseqAttention
     def __init__(self, cfg, i):
         super().__init__()
-        self.pre = getattr(cfg, 'do_stable_layer_norm', False)
+        self.pre = hasattr(type(cfg), 'do_stable_layer_norm') and cfg.do_stable_layer_norm # files of members without the key may carry it unused
         norm = lambda: nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps)
         self.attention,self.dropout,self.layer_norm = self.attn_cls(cfg, i),nn.Dropout(cfg.hidden_dropout),norm()
         self.feed_forward,self.final_layer_norm = SoundMLP(cfg),norm()
@@ -213,7 +213,7 @@ class Wav2VecEncoder(nn.Module):
     layer_cls,positions_cls = Wav2VecLayer,ConvPositions
     def __init__(self, cfg):
         super().__init__()
-        self.pre = getattr(cfg, 'do_stable_layer_norm', False)
+        self.pre = hasattr(type(cfg), 'do_stable_layer_norm') and cfg.do_stable_layer_norm
         self.pos_conv_embed,self.layer_norm = self.positions_cls(cfg),nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps)
         self.dropout,self.layers = nn.Dropout(cfg.hidden_dropout),nn.ModuleList(self.layer_cls(cfg, i) for i in range(cfg.num_hidden_layers))
     def forward(self, x, keep, run): # states `(b,t,d)`, which are real `(b,t)`, what runs layers

@@ -289,7 +289,7 @@ def _check(self):
     for kind in ('logging', 'eval', 'save'):
         on, n = getattr(self, f'{kind}_strategy') == 'steps', getattr(self, f'{kind}_steps')
         if not on: continue
-        need(n and n > 0, f'{kind}_strategy="steps" needs a positive {kind}_steps, not {n}.')
+        need(n is not None and (n > 0 or kind == 'save'), f'{kind}_strategy="steps" needs a positive {kind}_steps, not {n}.')   # save_steps=0 saves at the end only
         need(n < 1 or n == int(n), f'{kind}_steps={n}: a number of updates is whole, or a share of the run below 1.')
         if n > 1: setattr(self, f'{kind}_steps', int(n))
     need(not (self.fp16 and self.bf16), 'bf16 and fp16 are two answers to one question; set one.')
@@ -388,6 +388,8 @@ def _setter(group, table):
         (_, self), *given = (b := method.__signature__.bind(*args, **kw), b.apply_defaults())[0].arguments.items()
         for k, v in given:
             if (k, v) != ('gradient_checkpointing', None): setattr(self, table[k][0], v)
+        kind = dict(save='save', evaluate='eval').get(group)
+        if kind and getattr(self, f'{kind}_strategy') == 'steps' and not getattr(self, f'{kind}_steps'): raise ValueError(f'{kind}_strategy="steps" needs a positive {kind}_steps, not 0.')
         if group in _switches: setattr(self, _switches[group], True)
         if group == 'evaluate': self.do_eval, self.eval_delay = self.eval_strategy != 'no', self.eval_delay or 0
         if group == 'training': self.gradient_checkpointing = self.activation_checkpointing = kw.get('gradient_checkpointing', self.activation_checkpointing)

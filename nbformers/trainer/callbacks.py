@@ -10,7 +10,7 @@ __all__ = ['EVENTS', 'TrainerState', 'ExportableState', 'TrainerControl', 'Train
            'NotebookProgressCallback']
 
 # %% ../../nbs/08_trainer/06_callbacks.ipynb #e9785ee9
-import dataclasses, json, math
+import dataclasses, functools, json, math
 from dataclasses import dataclass, field
 from ..config.utils import get_logger, warn_once
 
@@ -85,6 +85,7 @@ class TrainerControl(ExportableState):
 # %% ../../nbs/08_trainer/06_callbacks.ipynb #0fdc25c8
 EVENTS = ('on_init_end', 'on_train_begin', 'on_train_end', 'on_epoch_begin', 'on_epoch_end', 'on_step_begin', 'on_pre_optimizer_step', 'on_optimizer_step',
     'on_substep_end', 'on_step_end', 'on_evaluate', 'on_predict', 'on_save', 'on_log', 'on_prediction_step', 'on_push_begin')
+_answered = dict(on_train_begin=('training_stop',), on_epoch_begin=('epoch_stop',), on_step_begin=('save', 'evaluate', 'log'), on_evaluate=('evaluate',), on_save=('save',), on_log=('log',))
 
 class TrainerCallback:
     "Something that is told of each moment of a run, and may change `control`."
@@ -128,10 +129,12 @@ class CallbackHandler:
         return self._heard[event]
 
     def call_event(self, event, args, state, control, **kwargs):
+        for k in _answered.get(event, ()): setattr(control, f'should_{k}', False)
         for fn in self.heard(event):
             control = fn(args, state, control, model=self.model, processing_class=self.processing_class, tokenizer=self.processing_class, optimizer=self.optimizer,
                          lr_scheduler=self.lr_scheduler, train_dataloader=self.train_dataloader, eval_dataloader=self.eval_dataloader, **kwargs) or control
         return control
+for _e in EVENTS: setattr(CallbackHandler, _e, functools.partialmethod(CallbackHandler.call_event, _e))
 
 # %% ../../nbs/08_trainer/06_callbacks.ipynb #32576db5
 class DefaultFlowCallback(TrainerCallback):
@@ -140,7 +143,7 @@ class DefaultFlowCallback(TrainerCallback):
         step, end = state.global_step, state.global_step >= state.max_steps
         if step == 1 and args.logging_first_step or args.logging_strategy == 'steps' and step % state.logging_steps == 0: control.should_log = True
         if args.eval_strategy == 'steps' and (end or step % state.eval_steps == 0) and args.eval_delay <= step: control.should_evaluate = True
-        if args.save_strategy == 'steps' and (end or step % state.save_steps == 0): control.should_save = True
+        if args.save_strategy == 'steps' and (end or state.save_steps > 0 and step % state.save_steps == 0): control.should_save = True
         if end: control.should_training_stop = True
 
     def on_epoch_end(self, args, state, control, **kwargs):

@@ -55,6 +55,8 @@ class TrainerControl(ExportableState):
 
 EVENTS: Any
 
+_answered: Any
+
 class TrainerCallback:
     on_init_end: Any
     on_train_begin: Any
@@ -92,6 +94,22 @@ class CallbackHandler:
     def callback_list(self) -> Any: ...
     def heard(self, event: Any) -> Any: ...
     def call_event(self, event: Any, args: Any, state: Any, control: Any, **kwargs: Any) -> Any: ...
+    on_init_end: Any
+    on_train_begin: Any
+    on_train_end: Any
+    on_epoch_begin: Any
+    on_epoch_end: Any
+    on_step_begin: Any
+    on_pre_optimizer_step: Any
+    on_optimizer_step: Any
+    on_substep_end: Any
+    on_step_end: Any
+    on_evaluate: Any
+    on_predict: Any
+    on_save: Any
+    on_log: Any
+    on_prediction_step: Any
+    on_push_begin: Any
 
 class DefaultFlowCallback(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None: ...

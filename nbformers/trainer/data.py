@@ -168,6 +168,7 @@ def _stream_class():
                 t = i//(b*w)
                 if (i//b) % w == self.rank and t % n == k and t >= self.skip: self.read = i+1; yield x
             self.over = True
+        def __len__(self): n, b, w = len(self.dataset), self.batch_size, self.world; return n if w == 1 else -(-n//(b*w))*b   # the same for all processes
         def state(self): return (self.read, None if self.over else self.dataset.state_dict()) if knows_its_place(self.dataset) else None
         def go_to(self, state):
             self.begin, self.nothing = state[0] if state else 0, bool(state) and state[1] is None     # read to its end: a dataset's own state would begin anew

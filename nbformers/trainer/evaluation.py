@@ -60,7 +60,7 @@ def _look_at(self:Evaluator, model):
     if torch.backends.cuda.matmul.allow_tf32 is not None and self.args.tf32 is not None: torch.backends.cuda.matmul.allow_tf32 = self.args.tf32
     if not hasattr(model, 'hf_device_map') and any(p.device != self.args.device for p in model.parameters()): model.to(self.args.device)
     self.model = self.model_wrapped = self.callback_handler.model = model
-    self.label_names = self.args.label_names or find_labels(model)
+    self.label_names = find_labels(model) if self.args.label_names is None else self.args.label_names
     self._columns = forward_columns(model, tuple(self.label_names)) if self.args.remove_unused_columns else None
     shifts = getattr(model, 'shifts_labels', type(model).__name__.endswith(('ForCausalLM', 'LMHeadModel')))
     self.shifts_labels = shifts and not getattr(getattr(model, 'config', None), 'is_encoder_decoder', False)
@@ -291,7 +291,7 @@ def prediction_step(self:Evaluator,
     if isinstance(outputs, Mapping): logits = tuple(v for k, v in outputs.items() if k not in drop and v is not None)
     else: logits = tuple(outputs[1:] if loss is not None else outputs) if isinstance(outputs, tuple) else (outputs,)
     one = lambda t: t[0] if len(t) == 1 else t
-    return loss, one(logits) if logits else None, one(labels) if has else None
+    return loss, one(logits), one(labels) if has else None
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #9db7030a
 @patch
@@ -323,7 +323,7 @@ def evaluation_loop(self:Evaluator,
         if logits is not None and self.preprocess_logits_for_metrics is not None: logits = self.preprocess_logits_for_metrics(logits, y)
         each = loss.repeat(n) if loss is not None and 'loss' in a.include_for_metrics else None
         main = batch[self._main_input()] if 'inputs' in a.include_for_metrics else None
-        if per_batch and not only: metrics = self.compute_metrics(EvalPrediction(logits, y, main, each), compute_result=after is None)
+        if per_batch and logits is not None and y is not None: metrics = self.compute_metrics(EvalPrediction(logits, y, main, each), compute_result=after is None)
         if not per_batch or description == 'Prediction':
             for box, v in ((preds, logits), (labels, y), (inputs, main), (losses, each)): box.add(v)
         self._tell('on_prediction_step'); batch = after
@@ -351,6 +351,10 @@ def _across(self:Evaluator, parts):
     return [p[i] for i in range(max(map(len, all_))) for p in all_ if i < len(p)]
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #1fb8ce18
+def _number(v):
+    "A Python number for an array or tensor of one; anything else as it is."
+    return v.item() if hasattr(v, 'item') and (v.numel() if hasattr(v, 'numel') else v.size) == 1 else v
+
 @patch
 def _finish_eval(self:Evaluator, dataloader, boxes, total, count, seen, metrics, prefix):
     "Join what was gathered, put it in order, compute metrics and name them."
@@ -365,7 +369,7 @@ def _finish_eval(self:Evaluator, dataloader, boxes, total, count, seen, metrics,
     preds, labels, inputs, losses = arrays
     if self.compute_metrics is not None and not self.args.batch_eval_metrics and preds is not None and labels is not None:
         metrics = self.compute_metrics(EvalPrediction(preds, labels, inputs, losses))
-    metrics = {k: v.item() if hasattr(v, 'item') and getattr(v, 'size', 1) in (1,) or hasattr(v, 'item') and hasattr(v, 'numel') else v for k, v in (metrics or {}).items()}
+    metrics = tree_map(_number, metrics or {})
     if float(count) > 0: metrics['loss'] = float(total)/float(count)
     return EvalLoopOutput(preds, labels, {k if k.startswith(f'{prefix}_') else f'{prefix}_{k}': v for k, v in metrics.items()}, int(seen))
 
@@ -386,7 +390,7 @@ def log(self:Evaluator, logs:dict, start_time=None):
     "Record a dictionary of numbers and tell the callbacks."
     logs['epoch'] = self.state.epoch
     self.state.log_history.append({**logs, 'step': self.state.global_step})
-    self._tell('on_log', logs=logs); self.control.should_log = False
+    self._tell('on_log', logs=logs)
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #db14e944
 @patch
@@ -406,7 +410,7 @@ def evaluate(self:Evaluator,
     steps = math.ceil(out.num_samples/(self.args.eval_batch_size*self.args.world_size))
     out.metrics.update(speed_metrics(metric_key_prefix, start, out.num_samples, steps))
     self.log(out.metrics)
-    self._tell('on_evaluate', metrics=out.metrics); self.control.should_evaluate = False
+    self._tell('on_evaluate', metrics=out.metrics)
     return out.metrics
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #f404732e

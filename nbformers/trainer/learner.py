@@ -52,7 +52,7 @@ def set_initial_training_values(self:Learner, args, dataloader)->tuple: # epochs
         if args.max_steps <= 0: raise ValueError(f'The training data has no length, so epochs do not say how long to train: set max_steps (it is {args.max_steps}).')
         return sys.maxsize, args.max_steps, None, args.max_steps*k, args.max_steps
     per_epoch = math.ceil(n/k)
-    max_steps = args.max_steps if args.max_steps > 0 else math.ceil(args.num_train_epochs*per_epoch)
+    max_steps = args.max_steps if args.max_steps >= 0 else math.ceil(args.num_train_epochs*per_epoch)
     return math.ceil(max_steps/per_epoch) if args.max_steps > 0 else math.ceil(args.num_train_epochs), per_epoch, self.num_examples(dataloader), n, max_steps
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #03933656
@@ -129,15 +129,15 @@ def train(self:Learner,
 def _fit(self:Learner, model, loader, epochs, per_epoch, batches, examples, later, ignore_keys):
     "From the first epoch to the last."
     undo, start, first = self._modes(), time.time(), self.state.global_step
-    self.is_in_train, self.control.should_training_stop, self.callback_handler.train_dataloader = True, False, loader
+    self.is_in_train, self.callback_handler.train_dataloader = True, loader
     self._start, self._tokens_before, self._ignore_keys = start, self.state.num_input_tokens_seen, ignore_keys
     if self._memory: self._memory.start('train')
     try:
-        model.train(); self.optimizer.zero_grad()
+        model.train(); self._clear()
         self._tell('on_train_begin')
         if self.args.eval_on_start: self._evaluate(schedule=False)
         for epoch in range(self._at[0], epochs):
-            self.control.should_epoch_stop = False; self._tell('on_epoch_begin')
+            self._tell('on_epoch_begin')
             self._run_epoch(model, loader, epoch, per_epoch, batches, later); later = None
             if self.control.should_training_stop: break
     finally:
@@ -156,11 +156,13 @@ def _run_epoch(self:Learner, model, loader, epoch, per_epoch, batches, later):
     while done < batches:
         chunk, n = self.get_batch_samples(it, min(k, batches-done), a.device)
         if not chunk: break
-        self.control.new_step(); self._tell('on_step_begin')
+        self._tell('on_step_begin')
         if not model.training: model.train()
         self._optimizer_mode('train')
         loss, norm = self._update(model, chunk, n)
-        done += len(chunk); self._loss_sum = self._loss_sum+loss; self._at = (epoch, done)
+        done += len(chunk)
+        if loss is None: break
+        self._loss_sum = self._loss_sum+loss; self._at = (epoch, done)
         self.state.global_step += 1; self.state.epoch = epoch+done/batches; self._empty_cache()
         self._tell('on_step_end', loss=loss, grad_norm=norm, learning_rate=self._last_rate, tokens=self.tokens_seen)
         self._maybe_log_save_evaluate(norm)
@@ -221,8 +223,8 @@ def _set_collator_rng(self:Learner, state):
 @patch
 def _maybe_log_save_evaluate(self:Learner, norm):
     "Log, evaluate and save, if a callback asked for it."
-    c, s, metrics = self.control, self.state, None
-    if c.should_log and s.global_step > self._logged_at:
+    s = self.state
+    if self.control.should_log and s.global_step > self._logged_at:
         total = self._loss_sum
         if self.args.world_size > 1: total = self.accelerator.reduce(total.clone(), 'mean')
         total = total.item(); self._total_loss += total; self._loss_sum = self._loss_sum*0
@@ -230,11 +232,10 @@ def _maybe_log_save_evaluate(self:Learner, norm):
         if norm is not None: logs['grad_norm'] = float(norm)
         self._logged_at = s.global_step
         self.log(logs, self._start)
-    if c.should_evaluate:
-        metrics = self._evaluate(); best = self._determine_best_metric(metrics)
-        if self.args.save_strategy == 'best': c.should_save = best
-    if c.should_save:
-        self._save_checkpoint(); self._tell('on_save'); c.should_save = False
+    if self.control.should_evaluate:
+        best = self._determine_best_metric(self._evaluate())
+        if self.args.save_strategy == 'best': self.control.should_save = best
+    if self.control.should_save: self._save_checkpoint(); self._tell('on_save')
 
 @patch
 def log(self:Learner, logs:dict, start_time=None):

@@ -52,7 +52,8 @@ def get_linear_schedule_with_warmup(
     last_epoch:int=-1, # step to go on from
 ): # a `LambdaLR`
     "Warm up, then a straight line to zero."
-    return _schedule(optimizer, _warmed(lambda p: max(0., 1-p), num_warmup_steps, num_training_steps), last_epoch)
+    g = lambda p: max(0., 1-p) if num_training_steps > num_warmup_steps else 0.   # a warm-up as long as the run leaves no line
+    return _schedule(optimizer, _warmed(g, num_warmup_steps, num_training_steps), last_epoch)
 
 # %% ../../nbs/08_trainer/02_schedules.ipynb #43714e0c
 def get_cosine_schedule_with_warmup(

@@ -62,7 +62,7 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
     "`checkpoint-<step>`, complete or absent."
     a, s = self.args, self.state
     self._optimizer_mode('eval')
-    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng(), stream=self._stream and self._stream.state())
+    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng(), stream=None if self._stream is None else self._stream.state())
     everyone = [mine]
     if a.world_size > 1:
         import torch.distributed as dist

@@ -47,6 +47,7 @@ class Updater(Evaluator):
         self._train_batch_size, self.scaler, self.tokens_seen, self._flops = self.args.train_batch_size, None, 0, None
         if eval_dataset is None and self.args.eval_strategy != 'no':
             raise ValueError(f"eval_strategy='{self.args.eval_strategy}' evaluates while training, and there is no eval_dataset: pass one, or set eval_strategy='no'.")
+        if self.args.save_strategy == 'best' and self.args.metric_for_best_model is None: raise ValueError("save_strategy='best' compares a metric between evaluations: set metric_for_best_model.")
 
     def call_model_init(self, trial=None): return self.model_init(trial) if len(inspect.signature(self.model_init).parameters) else self.model_init()
     tokenizer = property(lambda self: self.processing_class)
@@ -189,7 +190,7 @@ def get_batch_samples(self:Updater, epoch_iterator, num_batches:int, device=None
 # %% ../../nbs/08_trainer/10_update.ipynb #f8248a50
 @patch
 def _gradients(self:Updater, model, batches, num_items):
-    "Add up the gradients of all batches; returns the loss on the device."
+    "Add up the gradients of all batches; returns the loss on the device, or None if a callback broke off."
     loss = None
     for i, batch in enumerate(batches):
         last = i == len(batches)-1
@@ -197,7 +198,9 @@ def _gradients(self:Updater, model, batches, num_items):
             l = self._filtered(self.training_step(model, batch, num_items))
         loss = l if loss is None else loss+l
         self._count_tokens(batch)
-        if not last: self._tell('on_substep_end')
+        if not last:
+            self._tell('on_substep_end')
+            if self.control.should_epoch_stop or self.control.should_training_stop: return None
     return loss
 
 @patch
@@ -209,12 +212,12 @@ def _update(self:Updater, model, batches, num_items):
         from nbformers.trainer.limits import within_memory
         loss = within_memory(self, model, batches, num_items)
     else: loss = self._gradients(model, batches, num_items)
+    if loss is None: self._clear(); return None, None
     if self.scaler is not None: self.scaler.unscale_(self.optimizer)
     norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
     if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()    # of a sharded model
     self._tell('on_pre_optimizer_step')
     self._optimizer_step()
-    self._tell('on_optimizer_step')
     return loss, norm
 
 # %% ../../nbs/08_trainer/10_update.ipynb #d8df6689
@@ -225,9 +228,15 @@ def _optimizer_step(self:Updater):
     if self.scaler is None: self.optimizer.step()
     else:
         before = self.scaler.get_scale(); self.scaler.step(self.optimizer); self.scaler.update(); skipped = self.scaler.get_scale() < before
+    self._tell('on_optimizer_step')
     self._last_rate = self._rate()
     if not skipped and not _by_metric(self.lr_scheduler): self.lr_scheduler.step()
-    self.optimizer.zero_grad()
+    self._clear()
+
+@patch
+def _clear(self:Updater):
+    "No gradient is left, not even of a parameter that your own optimizer does not hold."
+    self.optimizer.zero_grad(); self.model.zero_grad()
 
 # %% ../../nbs/08_trainer/10_update.ipynb #146b6d17
 @patch
