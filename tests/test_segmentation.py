@@ -61,4 +61,4 @@ def test_same_maps_from_scores(name):
         for x, y in zip(a.post_process_semantic_segmentation(out, sizes), b.post_process_semantic_segmentation(out, sizes)): assert torch.equal(x, y)
         for x, y in zip(a.post_process_semantic_segmentation(out, sizes, True), b.post_process_semantic_segmentation(out, sizes, return_segmentation_scores=True)):
             assert torch.equal(x.segmentation, y.segmentation) and torch.allclose(x.segmentation_scores, y.segmentation_scores)
-    with pytest.raises(ValueError, match='as many target sizes'): a.post_process_semantic_segmentation(out, [(1, 1)])
+    with pytest.raises(ValueError, match='as many target_sizes'): a.post_process_semantic_segmentation(out, [(1, 1)])

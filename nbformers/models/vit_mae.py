@@ -144,7 +144,7 @@ class ViTMAEForPreTraining(HeadModel):
     def patchify(self, pixel_values, interpolate_pos_encoding=False):
         "Pictures `(b,c,h,w)` as rows of pixels `(b,t,patch²·c)`."
         p,(h,w) = self.config.patch_size,pixel_values.shape[-2:]
-        if not interpolate_pos_encoding and (h != w or h%p): raise ValueError(f'Make sure the pixel values have a squared size that is divisible by the patch size: {h} × {w} pixels, patches of {p}')
+        if not interpolate_pos_encoding and (h != w or h%p): raise ValueError(f'{h} × {w} pixels do not divide into a square of patches of {p} × {p}: crop the pictures, or say interpolate_pos_encoding=True')
         x = pixel_values.unflatten(2, (h//p, p)).unflatten(4, (w//p, p))
         return x.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
     def unpatchify(self, rows, original_image_size=None):

@@ -64,7 +64,7 @@ class DepthMaps:
     )->list: # a dictionary with `predicted_depth` for each picture
         "Depths as large as the pictures."
         depth = outputs.predicted_depth
-        if target_sizes is not None and len(target_sizes) != len(depth): raise ValueError(f'Make sure that you pass in as many target sizes as the batch dimension of the predicted depth: {len(depth)} pictures, {len(target_sizes)} sizes')
+        if target_sizes is not None and len(target_sizes) != len(depth): raise ValueError(f'{len(depth)} pictures need as many target_sizes, not {len(target_sizes)}')
         grow = lambda x, s: x if s is None else torch.nn.functional.interpolate(x[None, None], size=[int(n) for n in s], mode='bicubic', align_corners=False).squeeze()
         return [dict(predicted_depth=grow(*p)) for p in zip(depth, target_sizes if target_sizes is not None else [None]*len(depth))]
 

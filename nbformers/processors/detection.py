@@ -293,7 +293,7 @@ def post_process_instance_segmentation(self:DetrImageProcessor, outputs, thresho
 @patch
 def post_process_panoptic_segmentation(self:DetrImageProcessor, outputs, threshold=.5, mask_threshold=.5, overlap_mask_area_threshold=.8, label_ids_to_fuse=None, target_sizes=None)->list:
     "The same; classes of `label_ids_to_fuse` become one thing each."
-    if label_ids_to_fuse is None: warn_once('`label_ids_to_fuse` unset. No instance will be fused.')
+    if label_ids_to_fuse is None: warn_once('post_process_panoptic_segmentation: label_ids_to_fuse was not given, so each thing keeps a number of its own, those of one class too')
     kw = dict(mask_threshold=mask_threshold, overlap_mask_area_threshold=overlap_mask_area_threshold, fuse=label_ids_to_fuse or ())
     return [dict(segmentation=m, segments_info=rows) for m,rows in _things(outputs, threshold, target_sizes, **kw)]
 

@@ -61,7 +61,7 @@ def semantic_maps(
 )->list: # a map for each picture, or `segmentation` and `segmentation_scores`
     "The likeliest class of each pixel."
     import torch
-    if target_sizes is not None and len(target_sizes) != len(logits): raise ValueError(f'Make sure that you pass in as many target sizes as the batch dimension of the logits: {len(logits)} pictures, {len(target_sizes)} sizes')
+    if target_sizes is not None and len(target_sizes) != len(logits): raise ValueError(f'{len(logits)} pictures need as many target_sizes, not {len(target_sizes)}')
     wide = lambda x, size: torch.nn.functional.interpolate(x[None], size=[int(n) for n in size], mode='bilinear', align_corners=False)[0]
     rows = logits if target_sizes is None else [wide(*p) for p in zip(logits, target_sizes)]
     return [BatchFeature(dict(segmentation=x.argmax(0), segmentation_scores=x)) if scores else x.argmax(0) for x in rows]
