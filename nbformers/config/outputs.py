@@ -93,7 +93,10 @@ def _no_field(o, *names):
 @patch
 def _place(self:ModelOutput, k, v):
     "Bring the dictionary in line with a field that was set late, keeping the class's order."
-    if k in self.keys(): OrderedDict.__delitem__(self, k)
+    if k in self.keys():
+        if v is None: OrderedDict.__delitem__(self, k)
+        else: OrderedDict.__setitem__(self, k, v)                  # where it is: somebody may be walking over the keys
+        return
     if v is None: return
     OrderedDict.__setitem__(self, k, v)
     for later in self._names[self._names.index(k)+1:]:

@@ -289,6 +289,27 @@ def rows_of_the_picture(gigabytes):
     cut = lambda *n: sum(b/n_ for b, n_ in zip((2, 2, 12), n))
     same(list(map(float, gigabytes)), [cut(1, 1, 1), cut(1, 1, 8), cut(1, 8, 8), cut(8, 8, 8)], 'a device of eight', tol=1e-3)
 
+# %% ../../nbs/12_exercises/41_trainer_more.ipynb #c930a6e3
+@exercise('trainer.engine', 1, 2, 15, takes='pieces limit')
+def clip_in_pieces(solve):
+    "Pieces of a gradient, clipped together."
+    g = torch.Generator().manual_seed(4)
+    for sizes, limit in (((5, 5, 5), .5), ((8, 3), 100.), ((1, 40), 1.)):
+        pieces = [torch.randn(n, generator=g)*(i+1) for i, n in enumerate(sizes)]
+        p = torch.nn.Parameter(torch.zeros(sum(sizes))); p.grad = torch.cat(pieces).clone()
+        torch.nn.utils.clip_grad_norm_([p], limit)
+        got = [torch.as_tensor(x, dtype=torch.float32) for x in solve([x.clone() for x in pieces], limit)]
+        assert [len(x) for x in got] == list(sizes), f'pieces of {sizes} come back with {[len(x) for x in got]}'
+        same(torch.cat(got), p.grad, f'a limit of {limit} and a norm of {torch.cat(pieces).norm():.2f}', tol=1e-4)
+
+@exercise('trainer.engine', 2, 1, 10)
+def a_row_filled_up(answer):
+    "The length of a piece, and how much of the row is filling."
+    length, filling = map(int, answer)
+    assert length*4 >= 10, f'four pieces of {length} hold {length*4} numbers, and there are 10'
+    assert (length-1)*4 < 10, f'pieces of {length-1} would do'
+    assert filling == length*4-10, f'four pieces of {length} have {length*4} places for 10 numbers'
+
 # %% ../../nbs/12_exercises/41_trainer_more.ipynb #65395481
 @exercise('tutorials.digits', 1, 2, 30)
 def known_by_heart(accuracies):

@@ -48,5 +48,5 @@ def in_step(
 ): # a context for the whole of `generate`
     "`Together` where several processes need it, and otherwise nothing."
     if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1): return nullcontext()
-    if synced is None: synced = any(type(p).__name__ == 'DTensor' for p in model.parameters())
+    if synced is None: synced = any(type(p).__name__ == 'DTensor' or hasattr(p, 'ds_id') for p in model.parameters())
     return Together(model) if synced else nullcontext()

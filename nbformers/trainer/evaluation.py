@@ -21,7 +21,7 @@ from .gather import EvalLoopOutput, EvalPrediction, Gathered, PredictionOutput, 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #d7e5b812
 class Evaluator:
     "A model, its arguments and data, and how to run it over a dataset. `Trainer` adds learning."
-    _plugins, _memory = {}, None # what accelerate is told beside that; a watch over memory
+    _plugins, _memory, _engine = {}, None, None # what accelerate is told beside that; a watch over memory; DeepSpeed's engine
     def __init__(self, model=None, args=None, data_collator=None, eval_dataset=None, processing_class=None, compute_loss_func=None,
                  compute_metrics=None, callbacks=None, preprocess_logits_for_metrics=None, **kwargs):
         renamed(kwargs, 'tokenizer', 'processing_class')
@@ -59,7 +59,7 @@ def _look_at(self:Evaluator, model):
     import torch
     if torch.backends.cuda.matmul.allow_tf32 is not None and self.args.tf32 is not None: torch.backends.cuda.matmul.allow_tf32 = self.args.tf32
     if not hasattr(model, 'hf_device_map') and any(p.device != self.args.device for p in model.parameters()): model.to(self.args.device)
-    self.model = self.model_wrapped = self.callback_handler.model = model
+    self.model = self.model_wrapped = self.callback_handler.model = model; self._engine = None
     self.label_names = find_labels(model) if self.args.label_names is None else self.args.label_names
     self._columns = forward_columns(model, tuple(self.label_names)) if self.args.remove_unused_columns else None
     shifts = getattr(model, 'shifts_labels', type(model).__name__.endswith(('ForCausalLM', 'LMHeadModel')))
@@ -73,7 +73,7 @@ def accelerator(self:Evaluator):
         from accelerate import Accelerator, DistributedDataParallelKwargs
         a = self.args
         ddp = dict(find_unused_parameters=a.ddp_find_unused_parameters, bucket_cap_mb=a.ddp_bucket_cap_mb, broadcast_buffers=a.ddp_broadcast_buffers, static_graph=a.ddp_static_graph)
-        if a.fsdp or a.deepspeed: from nbformers.trainer.sharding import plugins; self._plugins = plugins(a, self.model)
+        if a.fsdp: from nbformers.trainer.sharding import plugins; self._plugins = plugins(a, self.model)
         self._accelerator = Accelerator(cpu=a.use_cpu or a.device.type == 'cpu', **self._plugins, kwargs_handlers=[DistributedDataParallelKwargs(**{k: v for k, v in ddp.items() if v is not None}), *_group(a)])
         if a.world_size > 1: atexit.register(_part, weakref.ref(self), 'model_wrapped', 'model')
         got = str(self._accelerator.state.backend)
@@ -85,6 +85,7 @@ def _part(owner, wrapped, plain):
     import torch.distributed as dist
     if (o := owner()) is not None:
         setattr(o, wrapped, getattr(o, plain))
+        if getattr(o, '_engine', None) is not None: o._engine.leave(); o._engine = None
         o.accelerator.free_memory()
     if dist.is_initialized(): dist.destroy_process_group()
 
@@ -148,8 +149,10 @@ def get_eval_dataloader(self:Evaluator, eval_dataset=None): # a dataset, or a ke
 @patch
 def _in_step(self:Evaluator)->bool:
     "Whether processes must make the same number of steps, because each holds a part of every layer."
+    if self.args.world_size == 1: return False
+    if self._engine is not None: return self._engine.stage == 3
     from nbformers.trainer.sharding import is_sharded
-    return self.args.world_size > 1 and is_sharded(self.model)
+    return is_sharded(self.model)
 
 @patch
 def _extra(self:Evaluator, dataloader)->bool:
@@ -168,8 +171,9 @@ def get_test_dataloader(self:Evaluator, test_dataset): # a dataset
 @patch
 def _prepare_inputs(self:Evaluator, inputs):
     "The batch on this process's device."
-    device = self.args.device
+    device, as_weights = self.args.device, self._engine is not None and self._engine.halved
     move = lambda v: v.to(device, non_blocking=True) if hasattr(v, 'to') else v
+    if as_weights: inputs = tree_map(lambda v: v.to(self._engine.dtype) if hasattr(v, 'is_floating_point') and v.is_floating_point() else v, dict(inputs))
     if device.type == 'cpu': return dict(inputs) if isinstance(inputs, Mapping) else inputs
     return tree_map(move, dict(inputs) if isinstance(inputs, Mapping) else inputs)
 
@@ -179,13 +183,13 @@ def compute_loss_context_manager(self:Evaluator):
     "Autocast, if the arguments ask for it."
     import contextlib, torch
     a = self.args
-    if not (a.bf16 or a.fp16): return contextlib.nullcontext()
+    if not (a.bf16 or a.fp16) or self._engine is not None: return contextlib.nullcontext()   # an engine's weights have 16 bits themselves
     return torch.autocast(a.device.type, torch.bfloat16 if a.bf16 else torch.float16)
 
 @patch
 def products(self:Evaluator):
     "How 16-bit products are done, forwards and backwards: unpacked where a CPU has no instructions for them."
-    if not self.args.bf16 or self.args.device.type != 'cpu' or self.args.torch_compile: return contextlib.nullcontext()
+    if not self.args.bf16 or self.args.device.type != 'cpu' or self.args.torch_compile or self._engine is not None: return contextlib.nullcontext()
     from nbformers.trainer.mixed_precision import UnpackedProducts, multiplies_bf16
     return contextlib.nullcontext() if multiplies_bf16() else UnpackedProducts()
 
@@ -335,7 +339,7 @@ def _eval_model(self:Evaluator):
     "The model, ready to predict."
     import torch
     m, a = self.model, self.args
-    if not self.is_in_train and (a.bf16_full_eval or a.fp16_full_eval): m = m.to(a.device, torch.bfloat16 if a.bf16_full_eval else torch.float16)
+    if not self.is_in_train and self._engine is None and (a.bf16_full_eval or a.fp16_full_eval): m = m.to(a.device, torch.bfloat16 if a.bf16_full_eval else torch.float16)
     if hasattr(self, 'optimizer') and callable(getattr(self.optimizer, 'eval', None)): self.optimizer.eval()
     m.eval()
     return m

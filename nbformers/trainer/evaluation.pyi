@@ -7,6 +7,7 @@ __all__ = ['Evaluator']
 class Evaluator:
     _plugins: Any
     _memory: Any
+    _engine: Any
     callback_handler: Any
     control: Any
     is_in_train: Any

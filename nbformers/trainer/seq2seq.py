@@ -133,7 +133,7 @@ def _generated(self, model, inputs, prediction_loss_only, ignore_keys=None, **ge
 
 def _whole_weights(self):
     "Sharded weights brought together while texts are written: processes write texts of different lengths, and must not wait for each other."
-    if not self._in_step(): return contextlib.nullcontext()
+    if not self._in_step() or self._engine is not None: return contextlib.nullcontext()   # in an engine's stage 3, generate keeps step itself
     from nbformers.trainer.sharding import fsdp_settings, unsharded
     return unsharded(self.model, fsdp_settings(self.args)['reshard_after_forward'])
 Seq2SeqTrainer._whole_weights = _whole_weights

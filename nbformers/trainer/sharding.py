@@ -220,9 +220,8 @@ def parallel_sizes(
 
 def plugins(args, model)->dict: # for `accelerate.Accelerator`
     "What accelerate must know to shard."
-    if (args.fsdp or args.deepspeed) and args.world_size == 1:
-        raise ValueError(f"{'fsdp' if args.fsdp else 'deepspeed'} spreads a model over several processes, and this is one. Start the script with torchrun --nproc_per_node N, or leave the argument away.")
-    if args.deepspeed: raise NotImplementedError("deepspeed=…: the configuration is right, but its engine wants to own the loop, and this Trainer does not hand it over. In a loop of your own, accelerate.Accelerator(deepspeed_plugin=deepspeed_plugin(args, model, steps)) drives it; here, fsdp=True shards as its stages 2 and 3 do (reshard_after_forward=False and True), with what torch brings.")
+    if args.fsdp and args.world_size == 1:
+        raise ValueError('fsdp spreads a model over several processes, and this is one. Start the script with torchrun --nproc_per_node N, or leave the argument away.')
     if not args.fsdp: return {}
     from accelerate import FullyShardedDataParallelPlugin
     return dict(fsdp_plugin=FullyShardedDataParallelPlugin(**fsdp_settings(args, model)))

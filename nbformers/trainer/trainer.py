@@ -39,7 +39,8 @@ def _save(self:Trainer, folder):
 def _gather(self:Trainer, optimizer=False):
     "What shards hold, whole: every process takes part."
     self._whole = None
-    if self._in_step(): from nbformers.trainer.sharding import gather_state; self._whole = gather_state(self.model, self.optimizer if optimizer else None)
+    if self._engine is not None: self._whole = self._engine.gather(optimizer, self.args.should_save)
+    elif self._in_step(): from nbformers.trainer.sharding import gather_state; self._whole = gather_state(self.model, self.optimizer if optimizer else None)
 
 @patch
 def save_model(self:Trainer, output_dir=None, _internal_call=False): # default: the run's folder
@@ -88,7 +89,7 @@ def _save_training_state(self:Trainer, folder, generators):
     save_state(folder, 'scheduler', {k: v for k, v in self.lr_scheduler.state_dict().items() if k != 'lr_lambdas' and not callable(v)})
     if self.scaler is not None: save_state(folder, 'scaler', self.scaler.state_dict())
     for i, g in enumerate(generators): save_state(folder, f'rng_state_{i}', g)
-    save_state(folder, 'progress', dict(at=self._at, loss_sum=self._loss_sum, total_loss=self._total_loss, logged_at=self._logged_at, tokens=self.tokens_seen))
+    save_state(folder, 'progress', dict(at=self._at, world=self.args.world_size, loss_sum=self._loss_sum, total_loss=self._total_loss, logged_at=self._logged_at, tokens=self.tokens_seen))
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #d9797d63
 @patch
@@ -97,11 +98,16 @@ def _load_weights(self:Trainer, folder):
     from safetensors.torch import load_file, load_model
     folder = Path(folder); finish_save(folder)
     if hasattr(self.model, 'save_pretrained') and hasattr(type(self.model), 'from_pretrained'):
-        new = type(self.model).from_pretrained(folder, dtype=next(self.model.parameters()).dtype)
-        if not self._in_step(): self.model.load_state_dict(new.state_dict()); return
-        from nbformers.trainer.sharding import spread_state; spread_state(self.model, new.state_dict())
-    elif self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, load_file(str(folder/'model.safetensors')))
+        self._put_weights(type(self.model).from_pretrained(folder, dtype=next(self.model.parameters()).dtype).state_dict())
+    elif self._engine is not None or self._in_step(): self._put_weights(load_file(str(folder/'model.safetensors')))
     else: load_model(self.model, str(folder/'model.safetensors'), device=str(self.args.device))
+
+@patch
+def _put_weights(self:Trainer, weights):
+    "Whole weights into the model, wherever its parameters are."
+    if self._engine is not None: self._engine.load(weights)
+    elif self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, weights)
+    else: self.model.load_state_dict(weights)
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #78344877
 @patch
@@ -130,12 +136,15 @@ def _load_training_state(self:Trainer, folder):
     "Optimizer, schedule and position; returns the generators to put back."
     folder = Path(folder)
     if not (folder/'optimizer.json').is_file(): raise ValueError(f'{str(folder)!r} was saved with save_only_model=True: it has weights, but no optimizer to go on with. Load it with from_pretrained and start a new run.')
-    if self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, None, self.optimizer, load_state(folder, 'optimizer'))
+    if self._engine is not None: self._engine.load_memories(load_state(folder, 'optimizer'))
+    elif self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, None, self.optimizer, load_state(folder, 'optimizer'))
     else: self.optimizer.load_state_dict(load_state(folder, 'optimizer'))
     self._load_schedule(load_state(folder, 'scheduler'))
     if self.scaler is not None and (folder/'scaler.json').is_file(): self.scaler.load_state_dict(load_state(folder, 'scaler'))
     p = load_state(folder, 'progress')
-    self._at, self._loss_sum, self._total_loss, self._logged_at, self.tokens_seen = tuple(p['at']), p['loss_sum'].to(self.args.device), p['total_loss'], p['logged_at'], p['tokens']
+    epoch, done = p['at']; w = self.args.world_size
+    self._at = epoch, done*p.get('world', w)//w                    # batches of one process; other processes may have read the rest
+    self._loss_sum, self._total_loss, self._logged_at, self.tokens_seen = p['loss_sum'].to(self.args.device), p['total_loss'], p['logged_at'], p['tokens']
     if self.args.restore_callback_states_from_checkpoint: self._restore_callbacks()
     mine = folder/f'rng_state_{self.args.process_index}.json'
     if not mine.is_file(): warn_once(f'{str(folder)!r} has no generators for process {self.args.process_index}; random numbers start anew.'); return dict(rng=rng_state(), epoch_rng=rng_state())

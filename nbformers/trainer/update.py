@@ -125,7 +125,7 @@ Updater.get_optimizer_cls_and_kwargs = _optimizer_from_args
 def get_learning_rates(self:Updater)->list: return [g['lr'] for g in self.optimizer.param_groups]
 
 @patch
-def get_num_trainable_parameters(self:Updater)->int: return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+def get_num_trainable_parameters(self:Updater)->int: return sum(getattr(p, 'ds_numel', p.numel()) for p in self.model.parameters() if p.requires_grad)
 
 # %% ../../nbs/08_trainer/10_update.ipynb #83a3c9bf
 @patch
@@ -162,6 +162,7 @@ def training_step(self:Updater,
     import torch
     n = self.count_items(inputs) if num_items_in_batch is not None else None
     inputs = self._prepare_inputs(inputs)
+    if self._engine is not None and isinstance(n, int) and n == 0: return self._engine.nothing(inputs, self.label_names)
     accepts, scaled = self._loss_how
     with self.products(), self.compute_loss_context_manager():
         loss = self.compute_loss(model, inputs, **(dict(num_items_in_batch=num_items_in_batch) if accepts else {}))
@@ -169,7 +170,8 @@ def training_step(self:Updater,
         if isinstance(n, int) and n == 0: loss = sum((p*0.).sum() for p in model.parameters() if p.requires_grad)
         elif not scaled: loss = loss*(n/num_items_in_batch)
         if self.args.world_size > 1 and self.args.average_tokens_across_devices: loss = loss*self.args.world_size
-    (loss if self.scaler is None else self.scaler.scale(loss)).backward()
+    if self._engine is not None: self._engine.backward(loss)
+    else: (loss if self.scaler is None else self.scaler.scale(loss)).backward()
     return loss.detach()
 
 # %% ../../nbs/08_trainer/10_update.ipynb #252a3d02
@@ -194,13 +196,14 @@ def _gradients(self:Updater, model, batches, num_items):
     loss = None
     for i, batch in enumerate(batches):
         last = i == len(batches)-1
-        with contextlib.nullcontext() if last or self._always_sync or not hasattr(model, 'no_sync') else model.no_sync():
+        if self._engine is not None: self._engine.last = last
+        with contextlib.nullcontext() if last or self._always_sync or self._engine is not None or not hasattr(model, 'no_sync') else model.no_sync():
             l = self._filtered(self.training_step(model, batch, num_items))
         loss = l if loss is None else loss+l
         self._count_tokens(batch)
         if not last:
             self._tell('on_substep_end')
-            if self.control.should_epoch_stop or self.control.should_training_stop: return None
+            if self._engine is None and (self.control.should_epoch_stop or self.control.should_training_stop): return None
     return loss
 
 @patch
@@ -214,18 +217,20 @@ def _update(self:Updater, model, batches, num_items):
     else: loss = self._gradients(model, batches, num_items)
     if loss is None: self._clear(); return None, None
     if self.scaler is not None: self.scaler.unscale_(self.optimizer)
-    norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
+    if self._engine is not None: norm = None                      # clips in its own step
+    else: norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
     if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()    # of a sharded model
     self._tell('on_pre_optimizer_step')
     self._optimizer_step()
-    return loss, norm
+    return loss, self._engine.norm if norm is None else norm
 
 # %% ../../nbs/08_trainer/10_update.ipynb #d8df6689
 @patch
 def _optimizer_step(self:Updater):
     "Step the optimizer and, unless float16 overflowed, the schedule."
     skipped = False
-    if self.scaler is None: self.optimizer.step()
+    if self._engine is not None: skipped = not self._engine.step()
+    elif self.scaler is None: self.optimizer.step()
     else:
         before = self.scaler.get_scale(); self.scaler.step(self.optimizer); self.scaler.update(); skipped = self.scaler.get_scale() < before
     self._tell('on_optimizer_step')
@@ -235,8 +240,8 @@ def _optimizer_step(self:Updater):
 
 @patch
 def _clear(self:Updater):
-    "No gradient is left, not even of a parameter that your own optimizer does not hold."
-    self.optimizer.zero_grad(); self.model.zero_grad()
+    "No gradient is left, not even of a parameter that your own optimizer does not hold. An engine clears up itself."
+    if self._engine is None: self.optimizer.zero_grad(); self.model.zero_grad()
 
 # %% ../../nbs/08_trainer/10_update.ipynb #146b6d17
 @patch
@@ -263,17 +268,26 @@ def _count_tokens(self:Updater, batch):
 
 # %% ../../nbs/08_trainer/10_update.ipynb #4578e599
 @patch
+def _wrapped(self:Updater, model):
+    "The model compiled, cut up or copied, and an optimizer that follows it."
+    import torch
+    a = self.args
+    self.create_optimizer()
+    if a.torch_compile: model = torch.compile(model, backend=a.torch_compile_backend or 'inductor', mode=a.torch_compile_mode)
+    if a.fsdp: from nbformers.trainer.sharding import shard; model, self.optimizer = shard(self, model, self.optimizer)
+    elif a.world_size > 1: model = self.accelerator.prepare_model(model)
+    return model
+
+@patch
 def _prepare_for_training(self:Updater, max_steps):
     "Optimizer, schedule, scaler, and the model as it is called."
     import torch
     a, model = self.args, self.model
-    self.create_optimizer()
-    if a.torch_compile: model = torch.compile(model, backend=a.torch_compile_backend or 'inductor', mode=a.torch_compile_mode)
-    if a.fsdp or a.deepspeed: from nbformers.trainer.sharding import shard; model, self.optimizer = shard(self, model, self.optimizer)
-    elif a.world_size > 1: model = self.accelerator.prepare_model(model)
-    if not self._own_schedule: self.lr_scheduler = None
+    if a.deepspeed: from nbformers.trainer.engine import start; model = start(self, max_steps)
+    else: model = self._wrapped(model)
+    if not (self._own_schedule or a.deepspeed): self.lr_scheduler = None
     self.create_scheduler(num_training_steps=max_steps)
-    self.scaler = torch.amp.GradScaler(a.device.type) if a.fp16 else None
+    self.scaler = torch.amp.GradScaler(a.device.type) if a.fp16 and not a.deepspeed else None
     self._trained = [p for p in self.model.parameters() if p.requires_grad]
     self._loss_how, self.model_wrapped = self._loss_call(), model
     if a.accelerator_config: from nbformers.trainer.sharding import accelerator_settings; self._always_sync = accelerator_settings(a)['sync_each_batch']
