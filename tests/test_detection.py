@@ -111,3 +111,32 @@ def test_pipelines(tmp_path):
                     assert s['score'] is None or abs(r['score']-s['score']) < 1e-5
                     if 'box' in s: assert all(abs(r['box'][k]-s['box'][k]) <= 1 for k in s['box'])
                     else: assert (np.asarray(r['mask']) != np.asarray(s['mask'])).mean() < 1e-3
+
+def test_yolos_reads_what_its_processor_gives(tmp_path):
+    "`pixel_mask` too, and so does the pipeline."
+    torch.manual_seed(SEED)
+    config = ref.YolosConfig(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=37, image_size=[32, 48], patch_size=8, num_detection_tokens=6, num_labels=3)
+    theirs = ref.YolosForObjectDetection(config).eval()
+    for p in theirs.parameters(): torch.nn.init.normal_(p, 0, .3)
+    theirs.save_pretrained(tmp_path); (proc := reference('Yolos', size=dict(shortest_edge=32, longest_edge=64))).save_pretrained(tmp_path)
+    pics = [np.random.default_rng(SEED+i).integers(0, 256, (50+20*i, 80, 3), dtype=np.uint8) for i in range(2)]
+    mine = nbformers.pipeline('object-detection', str(tmp_path))
+    with torch.no_grad(): got, want = mine.model(**mine.image_processor(pics, return_tensors='pt')), theirs(**proc(pics, return_tensors='pt'))
+    assert torch.allclose(got.logits, want.logits, atol=1e-4) and torch.allclose(got.pred_boxes, want.pred_boxes, atol=1e-4)
+    from PIL import Image
+    other = ref.pipelines.ObjectDetectionPipeline(model=theirs, image_processor=proc)
+    for p in pics:
+        a, b = mine(Image.fromarray(p), threshold=.2), other(Image.fromarray(p), threshold=.2)
+        assert b and [r['label'] for r in a] == [r['label'] for r in b] and all(abs(r['score']-s['score']) < 1e-4 for r, s in zip(a, b))
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_no_crop_under_boxes(kind):
+    "Without tensors a size stays a pair; a crop, which boxes would not follow, is not made; sizes come in any form."
+    pic, note = annotated(np.random.default_rng(SEED), 0, 40, 60)
+    for kw in ({}, dict(do_center_crop=True, crop_size=dict(height=16, width=16))):
+        a, b = (p(pic, annotations=note, size=dict(height=48, width=37), **kw) for p in (ours(kind), reference(kind)))
+        assert np.shape(a['pixel_values'][0]) == np.shape(b['pixel_values'][0]) and a['labels'][0]['size'] == b['labels'][0]['size'] == (48, 37)
+    out = answers(SEED)
+    want = reference(kind).post_process_object_detection(out, .3, [(30, 40), (55, 21)])
+    for sizes in (np.array([[30, 40], [55, 21]]), ((30, 40), (55, 21)), [torch.tensor([30, 40]), torch.tensor([55, 21])]):
+        for x, y in zip(ours(kind).post_process_object_detection(out, .3, sizes), want, strict=True): same(x, y)

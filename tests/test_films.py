@@ -28,6 +28,16 @@ def test_same_films(film, tmp_path):
     a, b = ({k: v for k, v in json.loads((tmp_path/d/'preprocessor_config.json').read_text()).items() if v is not None} for d in 'ab')
     assert a == b and type(nbformers.AutoImageProcessor.from_pretrained(tmp_path/'a')) is ours
 
+def test_channels_last(film):
+    "Frames with their channels at the end, as a batch and as lists."
+    from transformers.models.vivit.image_processing_vivit import VivitImageProcessor as theirs
+    small = dict(size=dict(shortest_edge=24), crop_size=dict(height=20, width=22))
+    for kind in (None, 'np'):
+        a, b = (np.asarray(p(**small)(film, return_tensors=kind, data_format='channels_last')['pixel_values']) for p in (nbformers.VivitImageProcessor, theirs))
+        assert a.shape == b.shape == (1, 4, 20, 22, 3) and np.abs(a-b).max() < 1e-4
+    p = nbformers.VideoMAEImageProcessor(**small)
+    assert np.array_equal(p(film, return_tensors='np', data_format='channels_last').pixel_values, np.moveaxis(p(film, return_tensors='np').pixel_values, 2, -1))
+
 def test_minus_one_first(film, tmp_path):
     "ViViT's processor for pictures."
     rng = random.Random(f'vivit{SEED}')

@@ -93,6 +93,14 @@ def test_unused_keys(kind, tmp_path, speech):
     theirs,ours = (getattr(lib, f'{kind}ForCTC').from_pretrained(folder).eval() for lib in (T, N))
     with torch.no_grad(): torch.testing.assert_close(ours(x).logits, theirs(x).logits, atol=1e-4, rtol=1e-3)
 
+@pytest.mark.parametrize('kind', ['UniSpeechSat', 'SEW'])
+def test_no_adapter_where_there_is_none(kind, tmp_path, speech):
+    "`add_adapter` in the file of a member that has no adapters decides nothing."
+    x = torch.tensor(speech[0][:16000])[None]
+    add_noise(getattr(T, f'{kind}Model')(getattr(T, f'{kind}Config')(**SMALL, add_adapter=True)), int(SEED)).save_pretrained(tmp_path)
+    theirs, ours = (getattr(lib, f'{kind}Model').from_pretrained(tmp_path).eval() for lib in (T, N))
+    with torch.no_grad(): torch.testing.assert_close(ours(x).last_hidden_state, theirs(x).last_hidden_state, atol=1e-4, rtol=1e-3)
+
 def test_language_adapters(tmp_path):
     "The reference writes an adapter, we read it; and the other way round."
     from safetensors.torch import save_file

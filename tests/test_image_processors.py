@@ -101,3 +101,10 @@ def test_threads_keep_the_order():
         assert torch.equal(p(ims, return_tensors='pt').pixel_values, want)
         with pytest.raises(ValueError, match='picture 5'): p([*ims[:5], np.full((7, 8, 3), 2.5, np.float32), *ims[5:]])
     finally: torch.set_num_threads(threads)
+
+def test_numbers_of_colours_have_no_border(photos):
+    "`do_pad` says nothing to ImageGPT's processor, which gives rows of numbers."
+    clusters = np.random.default_rng(SEED).random((8, 3))*2 - 1
+    for kw in ({}, dict(do_pad=True, pad_size=dict(height=99, width=99))):
+        a, b = (p(clusters=clusters)(photos[2], size=dict(height=12, width=9), return_tensors='np', **kw) for p in (nbformers.ImageGPTImageProcessor, transformers.ImageGPTImageProcessorPil))
+        assert np.array_equal(a.input_ids, b.input_ids)

@@ -62,3 +62,15 @@ def test_same_maps_from_scores(name):
         for x, y in zip(a.post_process_semantic_segmentation(out, sizes, True), b.post_process_semantic_segmentation(out, sizes, return_segmentation_scores=True)):
             assert torch.equal(x.segmentation, y.segmentation) and torch.allclose(x.segmentation_scores, y.segmentation_scores)
     with pytest.raises(ValueError, match='as many target_sizes'): a.post_process_semantic_segmentation(out, [(1, 1)])
+
+@pytest.mark.parametrize('depths', [[1, 2, 3, 4], [4, 3, 2, 1], [0, 1, 2, 3]])
+def test_depths_of_data2vec(depths, tmp_path):
+    "Its heads read the depths named in their order, and a number that names none not at all."
+    torch.manual_seed(SEED)
+    theirs = transformers.Data2VecVisionForSemanticSegmentation(transformers.Data2VecVisionConfig(hidden_size=24, num_hidden_layers=4, num_attention_heads=3, intermediate_size=37, image_size=24, patch_size=8,
+        out_indices=depths, num_labels=3)).eval()
+    for p in theirs.parameters(): torch.nn.init.normal_(p, 0, .2)
+    theirs.save_pretrained(tmp_path)
+    ours, x = nbformers.Data2VecVisionForSemanticSegmentation.from_pretrained(tmp_path).eval(), torch.randn(2, 3, 24, 24)
+    with torch.no_grad(): a, b = ours(x).logits, theirs(x).logits
+    assert a.shape == b.shape and (a-b).abs().max() <= 1e-4*b.abs().max()

@@ -55,6 +55,23 @@ def test_extractors_on_real_speech():
             for k in want: assert want[k].dtype == got[k].dtype and far(got[k], want[k]) <= 1e-5, (name, k, settings, call)
             assert theirs.to_dict() == ours.to_dict()
 
+def test_uncommon_windows():
+    "An odd number of points, a single window where two go side by side, silence, and lists where nothing is normalised."
+    from nbformers.processors import features as F
+    x = np.random.default_rng(int(SEED)).standard_normal((2, 9000)).astype(np.float32)
+    def both(name, sound, settings, **call): return (getattr(lib, name)(**settings)(sound, sampling_rate=16000, **call) for lib in (T, F))
+    for hop in (100, 160):
+        want, got = both('WhisperFeatureExtractor', list(x), dict(n_fft=201, hop_length=hop, chunk_length=1), return_tensors='np')
+        assert far(got.input_features, want.input_features) <= 1e-4
+    want, got = both('SeamlessM4TFeatureExtractor', x[:, :401], {}, pad_to_multiple_of=None, return_tensors='np')
+    assert got.input_features.shape == want.input_features.shape == (2, 0, 160) and got.attention_mask.shape == want.attention_mask.shape
+    for name, settings in (('Wav2Vec2FeatureExtractor', dict(do_normalize=False)), ('Speech2TextFeatureExtractor', dict(do_ceptral_normalize=False))):
+        want, got = (out[getattr(F, name).model_input_names[0]] for out in both(name, list(x), settings, padding=True))
+        assert type(got) is type(want) is np.ndarray and far(got, want) <= 1e-5
+    for n in (4567, 8000):
+        want, got = both('Speech2TextFeatureExtractor', np.zeros(n, np.float32), dict(normalize_means=False), return_tensors='np')
+        assert np.array_equal(np.isfinite(got.input_features), np.isfinite(want.input_features))
+
 CLASSES = 'WhisperModel', 'WhisperForConditionalGeneration', 'WhisperForAudioClassification', 'WhisperForCausalLM'
 
 def flat(v): return [v] if torch.is_tensor(v) else [y for z in v for y in flat(z)]

@@ -94,6 +94,31 @@ def test_batch_mates_do_not_matter(tmp_path):
         alone = m.generate(sound[None, :, :n], **kw)[0].tolist()
         assert row.tolist()[:len(alone)] == alone and set(row.tolist()[len(alone):]) <= {EOS}
 
+def language_tokenizer(folder):
+    "Letters, the tokens that steer, and times."
+    import json, string
+    letters = [*string.ascii_letters, *string.digits, *(f'Ġ{c}' for c in string.ascii_lowercase), *'.,!?Ġ'][:93]
+    special = ['<|endoftext|>', '<|startoftranscript|>', *LANGUAGES, '<|translate|>', '<|transcribe|>', '<|startoflm|>', '<|startofprev|>', '<|nospeech|>', '<|notimestamps|>']
+    vocab = {t: i for i, t in enumerate([*letters, *(f'x{i}' for i in range(100-len(letters))), *special, *(f'<|{i*.02:.2f}|>' for i in range(52))])}
+    added = {str(i): dict(content=t, lstrip=False, rstrip=False, normalized=False, single_word=False, special=t in special) for t, i in vocab.items() if i >= 100}
+    (folder/'vocab.json').write_text(json.dumps(vocab)); (folder/'merges.txt').write_text('#version: 0.2\nĠ a\n')
+    (folder/'tokenizer_config.json').write_text(json.dumps(dict(tokenizer_class='WhisperTokenizer', added_tokens_decoder=added, **{f'{k}_token': special[0] for k in ('bos', 'eos', 'unk', 'pad')})))
+
+@pytest.mark.usefixtures('quiet')
+def test_languages_of_several_sounds(tmp_path):
+    "`return_language` where pieces share a batch, with and without times."
+    import transformers as T, numpy as np, nbformers
+    m = noisy_whisper(5)
+    m.generation_config._from_model_config = False
+    for part in (m, T.WhisperFeatureExtractor(feature_size=8, chunk_length=1)): part.save_pretrained(tmp_path)
+    language_tokenizer(tmp_path)
+    theirs, ours = (lib.pipeline('automatic-speech-recognition', str(tmp_path), device='cpu') for lib in (T, nbformers))
+    sounds = [np.random.default_rng(i).standard_normal(n).astype(np.float32) for i, n in enumerate((8000, 16000, 3000))]
+    for kw in ({}, dict(return_timestamps=True), dict(generate_kwargs=dict(max_new_tokens=9)), dict(chunk_length_s=.8)):
+        want = [theirs(x.copy(), return_language=True, **kw) for x in sounds]
+        assert all('language' in c for row in want for c in row['chunks'])
+        for b in (1, 3): assert ours([x.copy() for x in sounds], return_language=True, batch_size=b, **kw) == want, (kw, b)
+
 if __name__ == '__main__':
     import tempfile, collections
     torch.set_num_threads(1)

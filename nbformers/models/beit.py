@@ -230,9 +230,10 @@ class BeitPixels(PixelModel):
         if len(cfg.out_indices) != 4: raise ValueError(f'{type(self).__name__} reads four depths: out_indices must be four numbers such as [3, 5, 7, 11], not {list(cfg.out_indices)}')
         self.build_neck(cfg)
         self.decode_head,self.auxiliary_head = UperHead(cfg),FCNHead(cfg) if cfg.use_auxiliary_head else None
+    def depths(self, states): return [states[i-1] for i in self.config.out_indices]
     def score(self, out, pixels):
         grid = tuple(n//p for n,p in zip(pixels.shape[-2:], sides(self.config.patch_size)))
-        maps = self.neck(token_maps([out.hidden_states[i-1] for i in self.config.out_indices], grid))
+        maps = self.neck(token_maps(self.depths(out.hidden_states), grid))
         return self.decode_head(maps), self.auxiliary_head and self.auxiliary_head(maps)
 
 class BeitForSemanticSegmentation(BeitPixels):
@@ -322,6 +323,7 @@ class Data2VecVisionForImageClassification(ImageClassification): model_cls = Dat
 class Data2VecVisionForSemanticSegmentation(BeitPixels):
     model_cls,keymap = Data2VecVisionModel,KeyMap(*(OneWay(*p) for p in _head)) # older files
     def build_neck(self, cfg): self.fpn1,self.fpn2,self.fpn3,self.fpn4 = enlarge4(cfg.hidden_size),nn.Sequential(nn.ConvTranspose2d(cfg.hidden_size, cfg.hidden_size, 2, 2)),nn.Identity(),nn.MaxPool2d(2, 2)
+    def depths(self, states): return [x for i,x in enumerate(states, 1) if i in self.config.out_indices] # in their order, each once
     def neck(self, maps): return [f(x) for f,x in zip((self.fpn1, self.fpn2, self.fpn3, self.fpn4), maps)]
 
 arch('data2vec-vision', config=Data2VecVisionConfig, image_processor='BeitImageProcessor')

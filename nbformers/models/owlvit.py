@@ -24,7 +24,8 @@ from .clip_family import PairConfig, PairModel, PairOutput, TextTower, TextTower
 from .heads import HeadModel
 from ..processors.frame import BatchFeature, ProcessorMixin
 from ..processors.image_processor import BaseImageProcessor
-from ..processors.images import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD, PILImageResampling, to_floats
+from ..processors.detection import sizes_of
+from ..processors.images import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD, PILImageResampling, as_many, to_floats
 
 # %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #a86045c0
 class OwlTextConfig(TextTowerConfig): max_position_embeddings,pad_token_id = 16,0
@@ -236,8 +237,8 @@ class OwlViTImageProcessor(BaseImageProcessor):
         if 'rescale' in kw: kw['do_rescale'] = kw.pop('rescale')
         super().__init__(**kw)
     def scaled(self, boxes, sizes): # boxes in pixels
-        h,w = torch.as_tensor(sizes).unbind(1)
-        return boxes*torch.stack((w, h, w, h), 1)[:, None].to(boxes)
+        h,w = sizes_of(sizes, len(boxes)).unbind(1)
+        return boxes*torch.stack((w, h, w, h), 1)[:, None].to(boxes.device)
     def post_process_object_detection(self,
         outputs, # `logits` `(b,p,q)` and `pred_boxes` `(b,p,4)`
         threshold:float=.1, # scores above it count
@@ -245,7 +246,6 @@ class OwlViTImageProcessor(BaseImageProcessor):
     )->list: # `scores`, `labels` and `boxes` for each picture
         "The boxes that a query fits well enough."
         best = outputs.logits.max(-1)
-        if target_sizes is not None and len(target_sizes) != len(best.values): raise ValueError(f'{len(best.values)} pictures need as many target_sizes, not {len(target_sizes)}')
         scores,boxes = best.values.sigmoid(),corners(outputs.pred_boxes)
         if target_sizes is not None: boxes = self.scaled(boxes, target_sizes)
         return [dict(scores=s[s > threshold], labels=l[s > threshold], boxes=b[s > threshold]) for s,l,b in zip(scores, best.indices, boxes)]
@@ -267,9 +267,9 @@ def post_process_image_guided_detection(self:OwlViTImageProcessor,
     target_sizes=None, # `(height, width)` of each picture
 )->list: # `scores`, `labels` (`None`) and `boxes` for each picture
     "The boxes that are like the query, scored from the best (one) to a tenth of it (nothing)."
-    if target_sizes is not None and len(target_sizes) != len(outputs.logits): raise ValueError(f'{len(outputs.logits)} pictures need as many target_sizes, not {len(target_sizes)}')
+    as_many(len(outputs.logits), target_sizes)
     scores,boxes,out = outputs.logits.amax(-1).sigmoid(),corners(outputs.target_pred_boxes),[]
-    if nms_threshold < 1: scores = torch.stack([_apart(s, b, nms_threshold) for s,b in zip(scores, boxes)])
+    if nms_threshold < 1 and len(scores): scores = torch.stack([_apart(s, b, nms_threshold) for s,b in zip(scores, boxes)])
     if target_sizes is not None: boxes = self.scaled(boxes, target_sizes)
     for s,b in zip(scores, boxes):
         if not s.any(): continue
@@ -283,7 +283,7 @@ def post_process_image_guided_detection(self:OwlViTImageProcessor,
 class Owlv2ImageProcessor(OwlViTImageProcessor):
     "Filled up to a square, 960 × 960."
     resample,size,crop_size,do_center_crop,do_pad = PILImageResampling.BILINEAR,{'height': 960, 'width': 960},None,None,True
-    def scaled(self, boxes, sizes): return boxes*torch.as_tensor(sizes).amax(1)[:, None, None].to(boxes)
+    def scaled(self, boxes, sizes): return boxes*sizes_of(sizes, len(boxes)).amax(1)[:, None, None].to(boxes.device)
     def shrink(self, x, size): # (c,h,w) → (c,*size)
         try: from scipy import ndimage
         except ImportError as e: raise ImportError('Owlv2ImageProcessor resizes with scipy: pip install scipy') from e
@@ -294,6 +294,7 @@ class Owlv2ImageProcessor(OwlViTImageProcessor):
         x = to_floats(image, s['rescale_factor'] if s['do_rescale'] else None)
         h,w = x.shape[1:]
         if s['do_pad']: x = np.pad(x, ((0, 0), (0, max(h, w)-h), (0, max(h, w)-w)))
+        if s['do_resize'] and not (s['size'].height and s['size'].width): raise ValueError(f'Owlv2ImageProcessor: size needs height and width, got {dict(s["size"])}')
         if s['do_resize']: x = self.shrink(x, (s['size'].height, s['size'].width))
         return to_floats(x, None, s['image_mean'], s['image_std']) if s['do_normalize'] else x
     def finish(self, out, s): return super().finish(out, {**s, 'do_pad': False})
@@ -321,7 +322,7 @@ class OwlQueries(ProcessorMixin):
     def post_process_grounded_object_detection(self, outputs, threshold=.1, target_sizes=None, text_labels=None):
         "Boxes with the words that found them."
         found = self.image_processor.post_process_object_detection(outputs, threshold, target_sizes)
-        if text_labels is not None and len(text_labels) != len(found): raise ValueError(f'{len(found)} pictures need as many lists of text_labels, not {len(text_labels)}')
+        as_many(len(found), text_labels, 'lists of text_labels')
         for i,f in enumerate(found): f['text_labels'] = None if text_labels is None else [text_labels[i][l] for l in f['labels']]
         return found
     def post_process_image_guided_detection(self, *args, **kw): return self.image_processor.post_process_image_guided_detection(*args, **kw)

@@ -244,13 +244,15 @@ class SoundAdapter(nn.Module):
         return x.transpose(1, 2)
 
 # %% ../../nbs/04_models/audio/02_wav2vec_family.ipynb #8cc6b249
+def _has_adapter(cfg)->bool: return hasattr(type(cfg), 'add_adapter') and cfg.add_adapter # files of members without the key may carry it unused
+
 class SoundLengths:
     "What a model and its heads know about lengths, and what can be frozen."
     def _get_feat_extract_output_lengths(self, input_lengths, add_adapter=None):
         "States of sounds of so many samples."
         c = self.config
         n = conv_length(input_lengths, c.conv_kernel, c.conv_stride)
-        if pick(add_adapter, getattr(c, 'add_adapter', False)): n = conv_length(n, [1]*c.num_adapter_layers, [c.adapter_stride]*c.num_adapter_layers)
+        if pick(add_adapter, _has_adapter(c)): n = conv_length(n, [1]*c.num_adapter_layers, [c.adapter_stride]*c.num_adapter_layers)
         return n
     def _get_feature_vector_attention_mask(self, feature_vector_length, attention_mask, add_adapter=None):
         "Which states are real `(b,t)`, from which samples are `(b,n)`."
@@ -276,7 +278,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
         self.build(config)
         self.encoder = self.encoder_cls(config)
         if self.hides(config): self.masked_spec_embed = nn.Parameter(torch.empty(config.hidden_size))
-        self.adapter = self.adapter_cls(config) if getattr(config, 'add_adapter', False) else None
+        self.adapter = self.adapter_cls(config) if _has_adapter(config) else None
         self.post_init()
     def build(self, cfg): self.feature_extractor,self.feature_projection = self.convs_cls(cfg),self.projection_cls(cfg)
     def hides(self, cfg): return cfg.mask_time_prob > 0 or cfg.mask_feature_prob > 0

@@ -118,6 +118,7 @@ class YolosModel(ViTBackbone):
         else: super().init_weights(m)
 
     def forward(self, pixel_values=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
+        kwargs.pop('pixel_mask', None) # its processor says where a padded picture ends; the model looks at all of it
         self.only(kwargs)
         pixels,e = self.pixels(pixel_values),self.embeddings
         need,hidden,as_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)

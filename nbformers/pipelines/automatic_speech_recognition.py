@@ -11,6 +11,7 @@ __all__ = ['EvenBatches', 'AutomaticSpeechRecognitionPipeline', 'join_transcript
 import torch
 from fastcore.basics import patch
 from .base import ChunkPipeline
+from .text_generation import generation_settings
 from .timeline import Timeline, sound_pieces
 from ..processors.audio import load_audio
 
@@ -57,9 +58,8 @@ class _Heard(EvenBatches, ChunkPipeline):
         for a,b,left,right in sound_pieces(len(x), chunk_length_s*rate, l*rate, r*rate, self.align): yield self.piece(x[a:b], (b-a, left, right), more)
 
     def generated(self, inputs, **flags):
-        "What `generate` answers; five beams and 256 tokens where nobody says otherwise."
-        for k,v in (('max_new_tokens', 256), ('num_beams', 5)):
-            if k not in flags and getattr(self.model.generation_config, k, None) is None: flags[k] = v
+        "What `generate` answers; five beams and 256 tokens where neither caller nor model says otherwise."
+        flags = generation_settings(flags, self.model.generation_config.to_diff_dict(), self.tokenizer.pad_token_id, {'max_new_tokens': 256, 'num_beams': 5})
         return self.model.generate(**{k: v for k,v in inputs.items() if k not in ('stride', 'more')}, **flags)
 
     def answer(self, outputs, **found):
@@ -98,8 +98,8 @@ def _forward(self:AutomaticSpeechRecognitionPipeline, inputs, return_timestamps=
     found = self.generated(inputs, **flags)
     said = dict(found) if isinstance(found, dict) else dict(sequences=found)
     out,rows = {k: inputs[k] for k in ('stride', 'more')} | dict(tokens=said['sequences']),said.get('segments')
-    if return_timestamps == 'word': out['seconds'] = [torch.cat([s['token_timestamps'] for s in r]).tolist() if r else [] for r in rows]
-    if return_language: out['spoken'] = [self.spoken(r) for r in rows]
+    if return_timestamps == 'word': out['seconds'] = [tuple(torch.cat([s['token_timestamps'] for s in r]).tolist()) if r else () for r in rows]
+    if return_language: out['spoken'] = [tuple(self.spoken(r)) for r in rows] # tuples, so that one number is not taken for a row
     return out
 
 @patch
@@ -114,8 +114,8 @@ def postprocess(self:AutomaticSpeechRecognitionPipeline, outputs, return_timesta
     fe,size = self.feature_extractor,self.model.config.max_source_positions
     line = Timeline(self.tokenizer, return_timestamps, fe.chunk_length/size, size)
     for o in outputs:
-        stride,seconds,spoken = _one(o['stride']),_one(o.get('seconds')),_one(o.get('spoken')) or []
-        line.add(spoken+o['tokens'][0].tolist(), seconds and [0.]*len(spoken)+seconds, stride and tuple(s/fe.sampling_rate for s in stride))
+        stride,seconds,spoken = _one(o['stride']),_one(o.get('seconds')),_one(o.get('spoken')) or ()
+        line.add([*spoken, *o['tokens'][0].tolist()], seconds and [0.]*len(spoken)+[*seconds], stride and tuple(s/fe.sampling_rate for s in stride))
     text,chunks = line.finish(return_language)
     return self.answer(outputs, text=text, **(dict(chunks=chunks) if return_timestamps or return_language else {}))
 

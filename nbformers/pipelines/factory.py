@@ -9,6 +9,7 @@ __all__ = ['log', 'PIPELINE_REGISTRY', 'PipelineRegistry', 'default_model', 'pip
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #db15ab4a
 from dataclasses import dataclass, replace
+from fastcore.basics import patch
 from importlib import import_module
 from ..config.utils import closest, get_logger, no_remote_code, no_tensorflow, renamed
 
@@ -56,6 +57,8 @@ TASKS = {
     'document-question-answering': Task('pipelines.document_question_answering:DocumentQuestionAnsweringPipeline', ('auto:AutoModelForDocumentQuestionAnswering',),
         ('impira/layoutlm-document-qa', 'beed3c4'), kind='image'),
 }
+
+# %% ../../nbs/06_pipeline/06_pipeline.ipynb #caf6a2f4
 TASKS |= {
     'image-classification': Task('pipelines.image_classification:ImageClassificationPipeline', ('auto:AutoModelForImageClassification',), ('google/vit-base-patch16-224', '3f49326'), kind='image'),
     'zero-shot-image-classification': Task('pipelines.zero_shot_images:ZeroShotImageClassificationPipeline', ('auto:AutoModelForZeroShotImageClassification',), ('openai/clip-vit-base-patch32', '3d74acf'), kind='image'),
@@ -68,6 +71,8 @@ TASKS |= {
     'video-classification': Task('pipelines.video_classification:VideoClassificationPipeline', ('auto:AutoModelForVideoClassification',), ('MCG-NJU/videomae-base-finetuned-kinetics', '488eb9a'), kind='video'),
     'depth-estimation': Task('pipelines.image_segmentation:DepthEstimationPipeline', ('auto:AutoModelForDepthEstimation',), ('Intel/dpt-large', 'bc15f29'), kind='image'),
 }
+
+# %% ../../nbs/06_pipeline/06_pipeline.ipynb #f5b7fc13
 SEQ2SEQ, T5 = ('auto:AutoModelForSeq2SeqLM',), ('google-t5/t5-base', 'a9723ea')
 TASKS |= {
     'automatic-speech-recognition': Task('pipelines.automatic_speech_recognition:AutomaticSpeechRecognitionPipeline', ('auto:AutoModelForSpeechSeq2Seq', 'auto:AutoModelForCTC'),
@@ -95,29 +100,34 @@ class PipelineRegistry:
         near = closest(task, self.get_supported_tasks())
         raise KeyError(f"unknown task {task!r}{': did you mean ' + ' or '.join(map(repr, near)) + '?' if near else ''} There are: {', '.join(self.get_supported_tasks())}")
 
-    def translation(self, task:str)->Task:
-        "The row of `translation_xx_to_yy`; T5 is the default for English to French, German and Romanian."
-        words = task.split('_')
-        if len(words) != 4 or words[2] != 'to': raise KeyError(f"unknown task {task!r}: between two languages it is called 'translation_xx_to_yy', such as 'translation_en_to_de'")
-        return replace(self.tasks['translation'], default=T5 if words[1] == 'en' and words[3] in ('fr', 'de', 'ro') else None)
+# %% ../../nbs/06_pipeline/06_pipeline.ipynb #4f89c649
+@patch
+def translation(self:PipelineRegistry, task:str)->Task:
+    "The row of `translation_xx_to_yy`; T5 is the default for English to French, German and Romanian."
+    words = task.split('_')
+    if len(words) != 4 or words[2] != 'to': raise KeyError(f"unknown task {task!r}: between two languages it is called 'translation_xx_to_yy', such as 'translation_en_to_de'")
+    return replace(self.tasks['translation'], default=T5 if words[1] == 'en' and words[3] in ('fr', 'de', 'ro') else None)
 
-    def register_pipeline(self,
-        task:str, # its name
-        pipeline_class:type, # a subclass of `Pipeline`
-        pt_model=None, # Auto class or tuple of them that can load the model
-        default:dict|tuple|None=None, # `(repository, revision)`, or the older `{'pt': (repository, revision)}`
-        type:str='text', # what goes in
-        **kwargs, # `tf_model` is refused
-    ):
-        "Add a task, or replace one."
-        if kwargs.pop('tf_model', None) is not None: no_tensorflow('tf_model')
-        if kwargs: raise TypeError(f'register_pipeline got unknown arguments {sorted(kwargs)}')
-        if isinstance(default, dict): default = default.get('pt', default.get('model'))
-        if isinstance(default, dict): default = default.get('pt')
-        if isinstance(default, str): default = (default, 'main')
-        models = pt_model if isinstance(pt_model, tuple) else (pt_model,) if pt_model else ('auto:AutoModel',)
-        self.tasks[task] = Task(pipeline_class, models, default, kind=type)
+# %% ../../nbs/06_pipeline/06_pipeline.ipynb #3ada7954
+@patch
+def register_pipeline(self:PipelineRegistry,
+    task:str, # its name
+    pipeline_class:type, # a subclass of `Pipeline`
+    pt_model=None, # Auto class or tuple of them that can load the model
+    default:dict|tuple|None=None, # `(repository, revision)`, or the older `{'pt': (repository, revision)}`
+    type:str='text', # what goes in
+    **kwargs, # `tf_model` is refused
+):
+    "Add a task, or replace one."
+    if kwargs.pop('tf_model', None) is not None: no_tensorflow('tf_model')
+    if kwargs: raise TypeError(f'register_pipeline got unknown arguments {sorted(kwargs)}')
+    if isinstance(default, dict): default = default.get('pt', default.get('model'))
+    if isinstance(default, dict): default = default.get('pt')
+    if isinstance(default, str): default = (default, 'main')
+    models = pt_model if isinstance(pt_model, tuple) else (pt_model,) if pt_model else ('auto:AutoModel',)
+    self.tasks[task] = Task(pipeline_class, models, default, kind=type)
 
+# %% ../../nbs/06_pipeline/06_pipeline.ipynb #005aa83f
 PIPELINE_REGISTRY = PipelineRegistry(TASKS, ALIASES)
 
 # %% ../../nbs/06_pipeline/06_pipeline.ipynb #578132a3

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from .image_classification import VisionPipeline
 from ..processors.frame import BatchFeature
+from ..processors.images import as_many
 
 # %% ../../nbs/06_pipeline/21_image_segmentation.ipynb #7d845840
 class SizedPipeline(VisionPipeline):
@@ -64,9 +65,8 @@ class DepthMaps:
     )->list: # a dictionary with `predicted_depth` for each picture
         "Depths as large as the pictures."
         depth = outputs.predicted_depth
-        if target_sizes is not None and len(target_sizes) != len(depth): raise ValueError(f'{len(depth)} pictures need as many target_sizes, not {len(target_sizes)}')
         grow = lambda x, s: x if s is None else torch.nn.functional.interpolate(x[None, None], size=[int(n) for n in s], mode='bicubic', align_corners=False).squeeze()
-        return [dict(predicted_depth=grow(*p)) for p in zip(depth, target_sizes if target_sizes is not None else [None]*len(depth))]
+        return [dict(predicted_depth=grow(*p)) for p in zip(depth, [None]*len(depth) if as_many(len(depth), target_sizes) is None else target_sizes)]
 
 class DepthEstimationPipeline(SizedPipeline):
     "Depth for each pixel."

@@ -8,10 +8,12 @@ Docs: https://nbformers.github.io/nbformers/06_pipeline/zero_shot_images.html.md
 __all__ = ['ZeroShotImageClassificationPipeline', 'ZeroShotObjectDetectionPipeline']
 
 # %% ../../nbs/06_pipeline/21_zero_shot_images.ipynb #8c73a31b
+import inspect
 import torch
 from fastcore.basics import patch
 from .image_classification import VisionPipeline
 from .zero_shot_classification import as_labels, hypotheses
+from ..processors.images import as_many
 
 # %% ../../nbs/06_pipeline/21_zero_shot_images.ipynb #1a1c9e2f
 class ZeroShotImageClassificationPipeline(VisionPipeline):
@@ -30,8 +32,8 @@ class ZeroShotImageClassificationPipeline(VisionPipeline):
     def preprocess(self, image, labels=None, template='This is a photo of {}.', timeout=None, tokenizer_kwargs=None):
         if labels is None: raise ValueError('zero-shot-image-classification needs `candidate_labels`, here or in the constructor')
         how = dict(padding='max_length', max_length=64, truncation=True) if self.alone else dict(padding=True)
-        enc = self.tokenizer(hypotheses(labels, template), return_tensors='pt', **{**how, **(tokenizer_kwargs or {})})
-        return {**self.pixels(image, timeout), 'texts': dict(enc), 'labels': labels}
+        enc,known = self.tokenizer(hypotheses(labels, template), return_tensors='pt', **{**how, **(tokenizer_kwargs or {})}),inspect.signature(self.model.forward).parameters
+        return {**self.pixels(image, timeout), 'texts': {k: v for k,v in enc.items() if k in known}, 'labels': labels} # CLIP has no segments, some of its tokenizers do
 
 # %% ../../nbs/06_pipeline/21_zero_shot_images.ipynb #e848609e
 @patch
@@ -62,7 +64,7 @@ class ZeroShotObjectDetectionPipeline(VisionPipeline):
         labels = candidate_labels if text_queries is None else text_queries
         if isinstance(image, (list, tuple)) and labels is not None:
             if isinstance(labels, (list, tuple)) and labels and not isinstance(labels[0], str):
-                if len(labels) != len(image): raise ValueError(f'{len(image)} pictures need as many lists of candidate_labels, not {len(labels)}')
+                as_many(len(image), labels, 'lists of candidate_labels')
             else: labels = [labels]*len(image)
             image,labels = [{'image': p, 'candidate_labels': l} for p,l in zip(image, labels)],None
         return super().__call__(image, **params, **({} if labels is None else {'candidate_labels': labels}))

@@ -145,7 +145,8 @@ class Wav2Vec2FeatureExtractor(SequenceFeatureExtractor):
         check_rate(sampling_rate, self.sampling_rate, type(self).__name__)
         out = self.pad({'input_values': sound_rows(raw_speech)}, padding, max_length, truncation, pad_to_multiple_of, return_attention_mask)
         mask = out.get('attention_mask')
-        out['input_values'] = [np.asarray(r, np.float32) for r in out['input_values']]
+        x = out['input_values'] # one array where rows are of one length
+        out['input_values'] = x.astype(np.float32) if isinstance(x, np.ndarray) else [np.asarray(r, np.float32) for r in x]
         if mask is not None: out['attention_mask'] = [np.asarray(m, np.int32) for m in mask]
         if self.do_normalize: out['input_values'] = unit_variance(out['input_values'], None if self.strategy(padding, max_length) == 'do_not_pad' else mask, self.padding_value)
         return out.convert_to_tensors(return_tensors)
@@ -235,8 +236,9 @@ class Speech2TextFeatureExtractor(SequenceFeatureExtractor):
         rows = [fbank(x*2**15, self.num_mel_bins, self.sampling_rate, dither=self.dither) for x in sound_rows(raw_speech)]
         out = self.pad({'input_features': rows}, padding, max_length, truncation, pad_to_multiple_of, True)
         mask = [np.asarray(m, np.int32) for m in out.pop('attention_mask')]
-        rows = [np.asarray(r, np.float32) for r in out['input_features']]
-        out['input_features'] = [self.normalize(r, int(m.sum())) for r,m in zip(rows, mask)] if self.do_ceptral_normalize else rows
+        rows = [np.asarray(r, np.float32, order='C') for r in out['input_features']] # sums round as they lie in memory
+        if self.do_ceptral_normalize: out['input_features'] = [self.normalize(r, int(m.sum())) for r,m in zip(rows, mask)]
+        elif not isinstance(out['input_features'], np.ndarray): out['input_features'] = rows
         if return_attention_mask is not False: out['attention_mask'] = mask
         return out.convert_to_tensors(return_tensors)
 
@@ -256,6 +258,6 @@ class SeamlessM4TFeatureExtractor(SequenceFeatureExtractor):
         out = self.pad({'input_features': rows}, padding, max_length, truncation, pad_to_multiple_of, True, 'np')
         x,mask = out['input_features'],out.pop('attention_mask')
         b,n,k = x.shape[0],x.shape[1]//self.stride,self.stride
-        out['input_features'] = x[:, :n*k].reshape(b, n, -1)
+        out['input_features'] = x[:, :n*k].reshape(b, n, k*x.shape[-1])
         if return_attention_mask or return_attention_mask is None and self.return_attention_mask: out['attention_mask'] = mask[:, :n*k][:, np.arange(n*k)%k == 1]
         return out.convert_to_tensors(return_tensors)

@@ -33,7 +33,8 @@ class VideoMAEImageProcessor(BaseImageProcessor):
     )->BatchFeature: # `pixel_values` `(b,t,c,h,w)`
         "Prepare films."
         s = self.call_settings(kw)
-        films = [[self.steps(taken_in(p, s['do_convert_rgb'], s['input_data_format']), s) for p in f] for f in as_films(self.fetch_images(videos))]
+        turned = (lambda x: np.moveaxis(x, 0, -1)) if s['data_format'] == 'channels_last' else lambda x: x
+        films = [[turned(self.steps(taken_in(p, s['do_convert_rgb'], s['input_data_format']), s)) for p in f] for f in as_films(self.fetch_images(videos))]
         if s['return_tensors']:
             if len(n := {len(f) for f in films}) > 1: raise ValueError(f'films of {sorted(n)} frames make no batch: take the same number of frames from each')
             films = [np.stack(f) for f in films]

@@ -242,3 +242,4 @@ class ImageGPTImageProcessor(ViTImageProcessor):
         if s['clusters'] is None: raise ValueError('ImageGPTImageProcessor: do_color_quantize=True needs clusters, the colours `(n,3)` of the checkpoint')
         x,c = np.moveaxis(super().steps(image, s), 0, -1).reshape(-1, 3),np.asarray(s['clusters'])
         return ((x**2).sum(1)[:, None] - 2*(x @ c.T) + (c**2).sum(1)[None]).argmin(1)
+    def finish(self, out, s): return super().finish(out, {**s, 'do_pad': s['do_pad'] and not s['do_color_quantize']}) # a row of numbers has no border

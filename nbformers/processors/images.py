@@ -30,18 +30,6 @@ IMAGENET_STANDARD_MEAN,IMAGENET_STANDARD_STD = [.5]*3,[.5]*3
 OPENAI_CLIP_MEAN,OPENAI_CLIP_STD = [.48145466,.4578275,.40821073],[.26862954,.26130258,.27577711]
 
 # %% ../../nbs/03b_processors/02_images.ipynb #d33db5aa
-def _opened(data, what):
-    "A picture from a file's bytes or path, decoded, or an error that says what is wrong with it."
-    from PIL import Image, UnidentifiedImageError
-    import warnings
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            return decoded(Image.open(data), what)
-    except Image.DecompressionBombError as e: raise ValueError(f'{what} claims more pixels than PIL.Image.MAX_IMAGE_PIXELS={Image.MAX_IMAGE_PIXELS:,} allows: {e}') from None
-    except UnidentifiedImageError: raise ValueError(f'{what} is not a picture that Pillow can read') from None
-    except Exception as e: raise e if isinstance(e, ValueError) and what in str(e) else ValueError(f'{what} is a broken picture: {e}') from e
-
 def few_pixels(w, h, what):
     "More pixels than Pillow allows are refused before they are made."
     from PIL import Image
@@ -56,6 +44,20 @@ def decoded(im, what):
     except Exception as e: raise ValueError(f'{what} is a broken picture: {e}') from e
     return im
 
+# %% ../../nbs/03b_processors/02_images.ipynb #c7e8a73a
+def _opened(data, what):
+    "A picture from a file's bytes or path, decoded, or an error that says what is wrong with it."
+    from PIL import Image, UnidentifiedImageError
+    import warnings
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+            return decoded(Image.open(data), what)
+    except Image.DecompressionBombError as e: raise ValueError(f'{what} claims more pixels than PIL.Image.MAX_IMAGE_PIXELS={Image.MAX_IMAGE_PIXELS:,} allows: {e}') from None
+    except UnidentifiedImageError: raise ValueError(f'{what} is not a picture that Pillow can read') from None
+    except Exception as e: raise e if isinstance(e, ValueError) and what in str(e) else ValueError(f'{what} is a broken picture: {e}') from e
+
+# %% ../../nbs/03b_processors/02_images.ipynb #072b37cb
 def _download(url, timeout, most=256*2**20):
     "The bytes behind a URL, at most `most`."
     import httpx
@@ -121,6 +123,16 @@ def channels_first(
     fmt = ChannelDimension(fmt)
     return x if fmt is ChannelDimension.FIRST else np.moveaxis(x, -1, 0)
 
+# %% ../../nbs/03b_processors/02_images.ipynb #30b2b15f
+def as_many(
+    n:int, # how many pictures there are
+    given, # one entry for each, or `None`
+    what:str='target_sizes', # what they are, for the message
+):  # what was given
+    "What was given, if it has one entry for each picture."
+    if given is not None and len(given) != n: raise ValueError(f'{n} pictures need as many {what}, not {len(given)}')
+    return given
+
 # %% ../../nbs/03b_processors/02_images.ipynb #85868709
 def to_rgb(
     image, # a Pillow picture or an array `(c,h,w)`
@@ -154,6 +166,7 @@ class SizeDict(dict):
         raise AttributeError(k)
     def __hash__(self): return hash(tuple(self.items()))
 
+# %% ../../nbs/03b_processors/02_images.ipynb #73cad118
 _SAID = [{'height','width'}, {'shortest_edge'}, {'shortest_edge','longest_edge'}, {'longest_edge'}, {'max_height','max_width'}, {'min_pixels','max_pixels'}]
 
 def get_size_dict(
@@ -214,6 +227,7 @@ def as_bytes(
     if not (lo >= 0 and hi <= 1): raise ValueError(f'numbers from {lo:.4g} to {hi:.4g} are no pixels: those are 0…255, or floats 0…1. Was the picture normalised before? Then do_resize=False')
     return (x.astype(np.float64)*255).astype(np.float32).astype(np.uint8), True
 
+# %% ../../nbs/03b_processors/02_images.ipynb #845001a6
 def to_pillow(x):
     "Bytes `(c,h,w)` as a Pillow picture."
     from PIL import Image
@@ -271,6 +285,7 @@ def crop_middle(
     top,left = top+down,left+right
     return wide[..., max(0, top):top+H, max(0, left):left+W]
 
+# %% ../../nbs/03b_processors/02_images.ipynb #f4e1a5b3
 def pad_pictures(
     xs:list, # arrays `(c,h,w)`
     size:tuple|None=None, # `(height, width)`; default: the largest
@@ -300,6 +315,7 @@ def normalised(x, mean, std):
         return np.broadcast_to(v, c).reshape(c, 1, 1)
     return (x - column(mean, 'image_mean'))/column(std, 'image_std')
 
+# %% ../../nbs/03b_processors/02_images.ipynb #e371acc1
 _tables:dict = {}
 def to_floats(
     x, # Pillow picture, or array `(c,h,w)`

@@ -12,7 +12,7 @@ __all__ = ['reduced', 'SegmentationImageProcessor', 'semantic_maps', 'SemanticMa
 import numpy as np
 from .frame import BatchFeature
 from .image_processor import BaseImageProcessor, MobileNetV1ImageProcessor, ViTImageProcessor, flat_pictures, taken_in
-from .images import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, PILImageResampling
+from .images import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, PILImageResampling, as_many
 
 # %% ../../nbs/03b_processors/04_segmentation.ipynb #da3a4ded
 def reduced(
@@ -47,8 +47,7 @@ class SegmentationImageProcessor(BaseImageProcessor):
         if segmentation_maps is not None:
             s = self.call_settings(kw) | dict(do_rescale=False, do_normalize=False) | ({} if self.map_resample is None else dict(resample=self.map_resample))
             rows = flat_pictures(self.fetch_images(segmentation_maps), 2)
-            if len(rows) != (n := len(out[self.model_input_names[0]])): raise ValueError(f'{n} pictures need as many segmentation_maps, not {len(rows)}')
-            out['labels'] = [self.label_map(m, s) for m in rows]
+            out['labels'] = [self.label_map(m, s) for m in as_many(len(out[self.model_input_names[0]]), rows, 'segmentation_maps')]
         return BatchFeature(dict(out), kind)
 
     def __call__(self, images, segmentation_maps=None, **kw)->BatchFeature: return self.preprocess(images, segmentation_maps, **kw)
@@ -61,9 +60,8 @@ def semantic_maps(
 )->list: # a map for each picture, or `segmentation` and `segmentation_scores`
     "The likeliest class of each pixel."
     import torch
-    if target_sizes is not None and len(target_sizes) != len(logits): raise ValueError(f'{len(logits)} pictures need as many target_sizes, not {len(target_sizes)}')
     wide = lambda x, size: torch.nn.functional.interpolate(x[None], size=[int(n) for n in size], mode='bilinear', align_corners=False)[0]
-    rows = logits if target_sizes is None else [wide(*p) for p in zip(logits, target_sizes)]
+    rows = logits if as_many(len(logits), target_sizes) is None else [wide(*p) for p in zip(logits, target_sizes)]
     return [BatchFeature(dict(segmentation=x.argmax(0), segmentation_scores=x)) if scores else x.argmax(0) for x in rows]
 
 class SemanticMaps:
