@@ -2240,6 +2240,7 @@ from .processors.detection import panoptic_target as panoptic_target
 from .processors.detection import polygon_mask as polygon_mask
 from .processors.detection import rgb_to_id as rgb_to_id
 from .processors.detection import run_lengths as run_lengths
+from .processors.detection import sizes_of as sizes_of
 from .processors.detection import thing_map as thing_map
 from .processors.features import ASTFeatureExtractor as ASTFeatureExtractor
 from .processors.features import SeamlessM4TFeatureExtractor as SeamlessM4TFeatureExtractor
@@ -2586,6 +2587,9 @@ from .trainer.data import LengthGroupedSampler as LengthGroupedSampler
 from .trainer.data import enable_full_determinism as enable_full_determinism
 from .trainer.data import get_length_grouped_indices as get_length_grouped_indices
 from .trainer.data import set_seed as set_seed
+from .trainer.engine import Engine as Engine
+from .trainer.engine import engine_settings as engine_settings
+from .trainer.engine import start as start
 from .trainer.evaluation import Evaluator as Evaluator
 from .trainer.gather import EvalLoopOutput as EvalLoopOutput
 from .trainer.gather import EvalPrediction as EvalPrediction

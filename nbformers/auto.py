@@ -20,6 +20,7 @@ __all__ = ['AutoConfig', 'AutoModel', 'AutoModelForCausalLM', 'AutoModelForMaske
            'AutoModelForImageToImage', 'AutoBackbone', 'AutoTokenizer']
 
 # %% ../nbs/05_auto/01_registry.ipynb #3537d6f0
+from fastcore.basics import patch
 from importlib import import_module
 from . import _registry
 from .config.utils import did_you_mean, no_remote_code, warn_once
@@ -98,15 +99,16 @@ class AutoConfig(_Auto):
         "The default configuration of an architecture."
         return _config_class(model_type, 'for_model')(**kwargs)
 
-    @classmethod
-    def register(cls,
-        model_type:str, # new key for config.json
-        config:type, # its class
-        exist_ok:bool=False, # replace what is there
-    ):
-        "Teach `AutoConfig` a model type."
-        if config.model_type != model_type: raise ValueError(f'{config.__name__}.model_type is {config.model_type!r}, not {model_type!r}')
-        _add(model_type, 'config', config, exist_ok)
+# %% ../nbs/05_auto/01_registry.ipynb #a7f32f19
+@patch(cls_method=True)
+def register(cls:AutoConfig,
+    model_type:str, # new key for config.json
+    config:type, # its class
+    exist_ok:bool=False, # replace what is there
+):
+    "Teach `AutoConfig` a model type."
+    if config.model_type != model_type: raise ValueError(f'{config.__name__}.model_type is {config.model_type!r}, not {model_type!r}')
+    _add(model_type, 'config', config, exist_ok)
 
 # %% ../nbs/05_auto/01_registry.ipynb #74c38514
 class _AutoModel(_Auto):
@@ -149,16 +151,17 @@ class _AutoModel(_Auto):
             config,kwargs = AutoConfig.from_pretrained(config or pretrained_model_name_or_path, return_unused_kwargs=True, **hub, **kwargs)
         return cls.class_for(config).from_pretrained(pretrained_model_name_or_path, *model_args, config=config, **hub, **mine, **kwargs)
 
-    @classmethod
-    def register(cls,
-        config_class:type, # configuration with a `model_type`
-        model_class:type, # what this Auto class gives for it
-        exist_ok:bool=False, # replace what is there
-    ):
-        "Teach this Auto class an architecture."
-        if (c := getattr(model_class, 'config_class', None)) not in (None, config_class): raise ValueError(
-            f'{model_class.__name__}.config_class is {c.__name__}, not {config_class.__name__}')
-        _add(config_class.model_type, cls.roles[0], model_class, exist_ok)
+# %% ../nbs/05_auto/01_registry.ipynb #5bda8b4a
+@patch(cls_method=True)
+def register(cls:_AutoModel,
+    config_class:type, # configuration with a `model_type`
+    model_class:type, # what this Auto class gives for it
+    exist_ok:bool=False, # replace what is there
+):
+    "Teach this Auto class an architecture."
+    if (c := getattr(model_class, 'config_class', None)) not in (None, config_class): raise ValueError(
+        f'{model_class.__name__}.config_class is {c.__name__}, not {config_class.__name__}')
+    _add(config_class.model_type, cls.roles[0], model_class, exist_ok)
 
 # %% ../nbs/05_auto/01_registry.ipynb #6f84525f
 class AutoModel(_AutoModel): "The backbone of any checkpoint."
@@ -254,6 +257,8 @@ class AutoModelForAudioFrameClassification(_AutoModel):
 class AutoModelForAudioXVector(_AutoModel):
     "A vector for a voice."
     roles = ('audio_xvector',)
+
+# %% ../nbs/05_auto/01_registry.ipynb #2b571ee6
 class AutoModelForVideoClassification(_AutoModel):
     "One label for a video."
     roles = ('video_classification',)

@@ -26,6 +26,7 @@ def _chunks(data):
         yield data[at:at+4], data[at+8:at+8+n]
         at += 8 + n + n%2
 
+# %% ../../nbs/03_attention/11_sound.ipynb #f9080b72
 def read_wav(
     data:bytes, # a whole file
 )->tuple: # samples `(t,)` or `(t,channels)` in float32 between -1 and 1, samples a second
@@ -102,6 +103,7 @@ def mel_filter_bank(
     if (empty := int((bank.max(0) == 0).sum())): _warn_empty(empty, num_mel_filters, num_frequency_bins)
     return bank
 
+# %% ../../nbs/03_attention/11_sound.ipynb #b768cef9
 def _warn_empty(empty, filters, bins):
     from nbformers.config.utils import warn_once
     warn_once(f'{empty} of {filters} mel filters fall between two of the {bins} frequencies and hear nothing: take fewer filters or a longer window')
@@ -139,6 +141,7 @@ def _centred(x, n, mode):
     if not len(x): raise ValueError('the sound is empty: it has no samples')
     return np.pad(x, n, mode=mode)
 
+# %% ../../nbs/03_attention/11_sound.ipynb #89ea5d7e
 def _prepared(x, dither, remove_dc_offset, preemphasis):
     "Windows with noise added, without their mean, with high tones lifted, as asked."
     if dither: x = x + dither*torch.randn_like(x)
@@ -146,7 +149,7 @@ def _prepared(x, dither, remove_dc_offset, preemphasis):
     if preemphasis is not None: x = torch.cat((x[..., :1]*(1 - preemphasis), x[..., 1:] - preemphasis*x[..., :-1]), -1)
     return x
 
-# %% ../../nbs/03_attention/11_sound.ipynb #89ea5d7e
+# %% ../../nbs/03_attention/11_sound.ipynb #0b327155
 def spectrogram(
     waveform:np.ndarray, # samples `(t,)`
     window:np.ndarray, # `(frame_length,)`
@@ -174,10 +177,7 @@ def spectrogram(
     if power is None: return s.numpy()
     s = s.to(torch.complex128).abs()**power
     if mel_filters is not None: s = (torch.from_numpy(np.asarray(mel_filters, np.float64)).T @ s).clamp_(min=mel_floor)
-    s = s.numpy()
-    if log_mel is None: return s
-    if log_mel == 'dB': return (amplitude_to_db if power == 1 else power_to_db)(s, reference, min_value, db_range).astype(dtype)
-    return (np.log if log_mel == 'log' else np.log10)(s).astype(dtype)
+    return s.numpy() if log_mel is None else _logarithm(s.numpy(), log_mel, power, reference, min_value, db_range).astype(dtype)
 
 # %% ../../nbs/03_attention/11_sound.ipynb #827424a4
 def _check_spectrogram(x, window, frame, hop, n, power, bank, log_mel):
@@ -197,6 +197,12 @@ def _decibels(x, factor, reference, min_value, db_range):
     x = factor*(np.log10(np.clip(x, min_value, None)) - np.log10(max(min_value, reference)))
     return x if db_range is None else np.clip(x, x.max() - db_range, None)
 
+def _logarithm(s, kind, power, *decibels):
+    "Amplitudes or energies on the scale that was asked for."
+    if kind == 'dB': return (amplitude_to_db if power == 1 else power_to_db)(s, *decibels)
+    return (np.log if kind == 'log' else np.log10)(s)
+
+# %% ../../nbs/03_attention/11_sound.ipynb #5084b558
 def power_to_db(
     spectrogram:np.ndarray, # energies
     reference:float=1., # 0 dB
@@ -227,7 +233,7 @@ def log_mel(
     heard:int|None=None, # samples from here on are silence; `None`: none are
 )->Tensor: # `(filters, t//hop)` or `(b, filters, t//hop)`
     "Logarithmic mel energies as Whisper takes them (Radford et al., 2022)."
-    m,bank = x.shape[-1]//hop,torch.as_tensor(filters, dtype=torch.float32).repeat_interleave(2, 0) # a square's filter is its wave's: real and imaginary part have the same
+    m,bank = (x.shape[-1] - n_fft%2)//hop,torch.as_tensor(filters, dtype=torch.float32).repeat_interleave(2, 0) # a square's filter is its wave's: real and imaginary part have the same
     n = m if heard is None else min(m, (heard + n_fft)//hop + 1) # windows that touch sound
     part = x if n == m else x[..., :(n-1)*hop + n_fft]
     s = torch.stft(part, n_fft, hop, window=_hann(n_fft).to(x.device), return_complex=True)[..., :n]
@@ -248,6 +254,7 @@ def _sinc_kernel(old, new, zeros=24, rolloff=.945):
     w = (t.clamp(-zeros, zeros)*math.pi/zeros/2).cos().square()
     return (torch.sinc(t)*w*(cut/old)).float()[:, None], half
 
+# %% ../../nbs/03_attention/11_sound.ipynb #2df14ed0
 def resample(
     x, # samples `(…,t)`, an array or a tensor
     old:int, # samples a second that it has
@@ -268,6 +275,7 @@ def resample(
     y = y.reshape(*x.shape[:-1], -1)[..., :n]
     return y if torch.is_tensor(x) else y.numpy()
 
+# %% ../../nbs/03_attention/11_sound.ipynb #713cd000
 def _each_sample(y, old, new, n, zeros=24, rolloff=.945):
     "The same, with the weights of each new sample made when it is."
     cut = min(old, new)*rolloff

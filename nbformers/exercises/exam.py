@@ -136,9 +136,10 @@ def exercise(
 # chapters (or beginnings of their names) that a module checks -> its import
 _sections = (
     ('pipelines', lambda: import_module('nbformers.exercises.pipelines')),
-    ('trainer.tasks trainer.packing trainer.optimizers trainer.seq2seq trainer.search trainer.trackers trainer.limits trainer.mixed_precision trainer.distribution trainer.sharding tutorials.digits',
+    ('trainer.tasks trainer.packing trainer.optimizers trainer.seq2seq trainer.search trainer.trackers trainer.limits trainer.mixed_precision trainer.distribution trainer.sharding trainer.engine tutorials.digits',
      lambda: import_module('nbformers.exercises.trainer_more')),
     ('trainer.stems trainer.scores trainer.scripts trainer.bare trainer.recipes trainer.toolbox', lambda: import_module('nbformers.exercises.trainer_tools')),
+    ('models.shapes models.widgets_attention tutorials.gpt tutorials.names tutorials.checkpoint tutorials.costs tutorials.questions', lambda: import_module('nbformers.exercises.tutorials')),
     ('trainer.loop trainer.schedules trainer.collators trainer.data trainer.arguments trainer.commandline trainer.callbacks trainer.checkpoints trainer.gather trainer.evaluation trainer.update trainer.learner '
      'trainer.trainer trainer.widgets trainer.reviews', lambda: import_module('nbformers.exercises.trainer')),
     ('generation.small_caches generation.cost generation.compiled generation.packed generation.screened', lambda: import_module('nbformers.exercises.generation_more')),

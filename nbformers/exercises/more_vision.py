@@ -246,6 +246,12 @@ def blindfolded(theirs_and_own):
 def four_things(captions):
     "What the model writes for twenty or more pictures of four things: a list of texts."
     assert len(captions) >= 20, f'{len(captions)} captions are too few'
+    thing = {f'{c} {s}' for c in ('red', 'green', 'blue') for s in ('square', 'ring')}
+    odd = [c for c in captions if not c.split() or not set(c.split()) <= {'and', *' '.join(thing).split()}]
+    assert not odd, f'{odd[0]!r} is no text of the words that the model writes'
+    whole = sum({t.strip() for t in c.split('and')} <= thing for c in captions)/len(captions)
+    assert whole > .5, f'{whole:.0%} of the captions are things joined by *and*: train on'
+    assert len(set(captions)) > 3, f'the pictures differ, and there are {len(set(captions))} captions for all of them'
     things = [c.split().count('and') + 1 for c in captions]
     share = sum(n <= 3 for n in things)/len(things)
     assert share > .6, f'{share:.0%} of the captions stop at three things; a model that never saw four hardly writes more'

@@ -8,7 +8,7 @@ Docs: https://nbformers.github.io/nbformers/12_exercises/tokens_kin.html.md"""
 __all__ = []
 
 # %% ../../nbs/12_exercises/06_tokens_kin.ipynb #921fe35a
-import itertools, json, re, tempfile
+import itertools, json, re, tempfile, time
 from pathlib import Path
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from ..config.hub import starter_folder
@@ -121,12 +121,18 @@ def share_of_python(solve):
     seen = []
     class Watched(Spaced):
         def words(self, text): seen.append(text); return text.split()
+    class Slow(Spaced):
+        def words(self, text):
+            begin = time.process_time()
+            while time.process_time() - begin < 5e-4: pass
+            return text.split()
     lines = [' '.join(f'w{(i*j) % 50}' for j in range(12)) for i in range(300)]
-    try: share = solve(Watched(vocab), rust, lines)
+    try: share, slow = solve(Watched(vocab), rust, lines), solve(Slow(vocab), rust, lines)
     finally:
-        for n in ('Spaced', 'Watched'): PreTrainedTokenizer.known.pop(n, None)
+        for n in ('Spaced', 'Watched', 'Slow'): PreTrainedTokenizer.known.pop(n, None)
     assert len(seen) >= 300, f'{len(seen)} of 300 lines were tokenized'
     assert 0 < share < 1, f'a share lies between 0 and 1, not at {share}'
+    assert .8 < slow < 1, f'a tokenizer whose `words` dawdles over each line needs nearly all of the time, and you give it {slow:.0%}'
 
 # %% ../../nbs/12_exercises/06_tokens_kin.ipynb #5a837377
 @exercise('tokenizer.families', 1, 3, 45)

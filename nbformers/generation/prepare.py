@@ -145,30 +145,46 @@ def prepare(
     cfg, rest = resolve_config(model.generation_config or GenerationConfig(), generation_config, kwargs)
     mode = cfg.get_generation_mode(assistant_model)
     refuse(model, cfg, mode)
+    model, source, ids, embeds, negative, rest = _given(model, cfg, inputs, rest)
+    eos, pad = special_tokens(cfg, len(ids))
+    run = _run(model, cfg, mode, ids, embeds, dict(rest), eos, pad)
+    run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
+    run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
+    if cfg.token_healing: run, ids = _heal(run, tokenizer, rest)
+    cfg.max_length = run.length
+    run.processors = _rules(run, ids, source, prefix_allowed_tokens_fn, logits_processor)
+    if compiled is None: compiled = cfg.compile_config is not None or cfg.cache_implementation in _fixed and model.device.type != 'cpu'
+    if compiled and not cfg.disable_compile:
+        from nbformers.generation.compiled import compile_run
+        compile_run(run)
+    _wishes(run, negative)
+    return run
+
+# %% ../../nbs/07_generate/07_prepare.ipynb #f2c0913c
+def _given(model, cfg, inputs, rest):
+    "The model that writes, what an encoder read, ids or vectors, guidance's other prompt, and the other inputs."
     source = None
     if 'decoder_input_ids' in takes(model): model, source, inputs, rest = _read(model, cfg, inputs, rest)
     ids, embeds, rest = find_prompt(model, inputs, rest, cfg.bos_token_id)
     if 'token_type_ids' not in takes(model): rest.pop('token_type_ids', None)
     negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
-    eos, pad = special_tokens(cfg, len(ids))
-    run = _run(model, cfg, mode, ids, embeds, dict(rest), eos, pad)
-    run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
-    run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
-    if cfg.token_healing: run, ids = _heal(run, tokenizer, rest)
+    return model, source, ids, embeds, negative, rest
+
+# %% ../../nbs/07_generate/07_prepare.ipynb #acd9ffd5
+def _rules(run, ids, source, prefix_fn, custom):
+    "The processors that flags and caller ask for."
     fill = None if run.mask is None or not run.start else (run.mask[:, run.past:run.past+run.start] != 0).int().argmax(1).repeat_interleave(run.copies)
-    cfg.max_length = run.length
-    run.processors = build_processors(cfg, run.start, None if eos is None else torch.tensor(run.eos, device=model.device),
-        padding=fill, encoder_ids=source if source is not None else _text_only(run, ids, fill), prefix_fn=prefix_allowed_tokens_fn, custom=logits_processor)
-    if compiled is None: compiled = cfg.compile_config is not None or cfg.cache_implementation in _fixed and model.device.type != 'cpu'
-    if compiled and not cfg.disable_compile:
-        from nbformers.generation.compiled import compile_run
-        compile_run(run)
+    return build_processors(run.cfg, run.start, None if run.eos is None else torch.tensor(run.eos, device=run.model.device),
+        padding=fill, encoder_ids=source if source is not None else _text_only(run, ids, fill), prefix_fn=prefix_fn, custom=custom)
+
+def _wishes(run, negative):
+    "Guidance in front, a watermark behind."
+    model, cfg = run.model, run.cfg
     if cfg.guidance_scale not in (None, 1): run.processors.insert(0, _guide(model, cfg, *negative.values()))
     if (mark := cfg.watermarking_config) is not None:
         from nbformers.generation.watermarks import watermark
         run.processors.insert(len(run.processors)-bool(cfg.renormalize_logits), watermark(mark).construct_processor(_text_config(model).vocab_size, model.device))
-    return run
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #0be678af
 def _heal(run, tokenizer, inputs): # the same call with another prompt

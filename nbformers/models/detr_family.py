@@ -27,7 +27,31 @@ from .matching import set_loss
 from .stack import Attention
 
 # %% ../../nbs/04_models/vision/41_detr_family.ipynb #a2be19ef
-class DetrFamilyConfig(PreTrainedConfig):
+class _Costs(PreTrainedConfig):
+    "How much each mistake counts, in pairing and in the loss."
+    class_cost:float=1 # weight of the class in pairing
+    bbox_cost:float=5 # weight of the coordinates
+    giou_cost:float=2 # weight of the overlap
+    mask_loss_coefficient:float=1 # weight of the masks' focal loss
+    dice_loss_coefficient:float=1 # weight of their Dice loss
+    bbox_loss_coefficient:float=5 # weight of the coordinates
+    giou_loss_coefficient:float=2 # weight of the overlap
+
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #f36e5944
+def _backbone_config(cfg, given, old):
+    "The backbone's configuration: as given, as an old file names it, or a ResNet of 50 layers."
+    from nbformers.auto import AutoConfig
+    if given is None:
+        more = old['backbone_kwargs'] or {}
+        given = dict(model_type='resnet', out_features=['stage4']) if old['use_timm_backbone'] is False else dict(
+            model_type='timm_backbone', backbone=old['backbone'] or 'resnet50', num_channels=more.get('num_channels', cfg.num_channels), features_only=True,
+            out_indices=more.get('out_indices', [1, 2, 3, 4]), **(dict(output_stride=more.get('output_stride', 16)) if cfg.dilation else {}))
+    if isinstance(given, PreTrainedConfig): return given
+    if 'model_type' not in given: raise ValueError(f'backbone_config needs a model_type, such as resnet; it has {", ".join(given)}')
+    return AutoConfig.for_model(**given)
+
+# %% ../../nbs/04_models/vision/41_detr_family.ipynb #a25a9716
+class DetrFamilyConfig(_Costs):
     "The keys that every member of the family has; a member adds its own and changes defaults."
     attribute_map = dict(hidden_size='d_model', num_attention_heads='encoder_attention_heads', num_hidden_layers='encoder_layers')
     backbone_config:dict|None=None # the net that looks
@@ -52,26 +76,10 @@ class DetrFamilyConfig(PreTrainedConfig):
     auxiliary_loss:bool=False # judge every decoder layer's answers
     position_embedding_type:str='sine' # or 'learned'
     dilation:bool=False # the backbone's last stage keeps its size
-    class_cost:float=1 # weight of the class in pairing
-    bbox_cost:float=5 # weight of the coordinates
-    giou_cost:float=2 # weight of the overlap
-    mask_loss_coefficient:float=1 # weight of the masks' focal loss
-    dice_loss_coefficient:float=1 # weight of their Dice loss
-    bbox_loss_coefficient:float=5 # weight of the coordinates
-    giou_loss_coefficient:float=2 # weight of the overlap
 
     def finish(self):
-        from nbformers.auto import AutoConfig
-        given,old = self.backbone_config,{k: self.__dict__.pop(k, None) for k in ('use_timm_backbone', 'backbone', 'backbone_kwargs', 'use_pretrained_backbone')}
-        if given is None:
-            more = old['backbone_kwargs'] or {}
-            given = dict(model_type='resnet', out_features=['stage4']) if old['use_timm_backbone'] is False else dict(
-                model_type='timm_backbone', backbone=old['backbone'] or 'resnet50', num_channels=more.get('num_channels', self.num_channels), features_only=True,
-                out_indices=more.get('out_indices', [1, 2, 3, 4]), **(dict(output_stride=more.get('output_stride', 16)) if self.dilation else {}))
-        if not isinstance(given, PreTrainedConfig):
-            if 'model_type' not in given: raise ValueError(f'backbone_config needs a model_type, such as resnet; it has {", ".join(given)}')
-            given = AutoConfig.for_model(**given)
-        self.backbone_config = given
+        old = {k: self.__dict__.pop(k, None) for k in ('use_timm_backbone', 'backbone', 'backbone_kwargs', 'use_pretrained_backbone')}
+        self.backbone_config = _backbone_config(self, self.backbone_config, old)
         if self.position_embedding_type not in ('sine', 'learned'): raise ValueError(f'position_embedding_type={self.position_embedding_type!r}; it can be sine or learned')
         super().finish()
 

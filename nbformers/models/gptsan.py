@@ -27,7 +27,18 @@ from .switch_transformers import SwitchTransformersTop1Router, router_losses
 from .t5_family import T5MLP
 
 # %% ../../nbs/04_models/decoders/54_gptsan.ipynb #65117640
-class GPTSanJapaneseConfig(PreTrainedConfig):
+class _ExpertKeys(PreTrainedConfig):
+    "What a file says of experts and of the routers that send tokens to them."
+    num_experts:int=16 # experts of a layer
+    expert_capacity:int=128 # tokens of a text that an expert takes
+    router_bias:bool=False # a bias for each expert
+    router_jitter_noise:float=0. # how much a router's input is shaken in training
+    router_dtype:str='float32' # type in which routers compute
+    router_ignore_padding_tokens:bool=False # kept for the file; padding is routed
+    output_router_logits:bool=False # return what the routers said
+
+# %% ../../nbs/04_models/decoders/54_gptsan.ipynb #3aa19989
+class GPTSanJapaneseConfig(_ExpertKeys):
     model_type = 'gptsan-japanese'
     attribute_map = dict(hidden_size='d_model', num_attention_heads='num_heads', num_hidden_layers='num_layers')
     vocab_size:int=36000 # entries of the token table
@@ -40,16 +51,9 @@ class GPTSanJapaneseConfig(PreTrainedConfig):
     num_ext_layers:int=0 # plain layers after them
     num_layers:int|None=None # both; follows from the two
     num_heads:int=16 # heads
-    num_experts:int=16 # experts of a layer
-    expert_capacity:int=128 # tokens of a text that an expert takes
     dropout_rate:float=0. # dropout inside experts
     layer_norm_epsilon:float=1e-5 # added to the variance
-    router_bias:bool=False # a bias for each expert
-    router_jitter_noise:float=0. # how much a router's input is shaken in training
-    router_dtype:str='float32' # type in which routers compute
-    router_ignore_padding_tokens:bool=False # kept for the file; padding is routed
     initializer_factor:float=.002 # scales fresh weights
-    output_router_logits:bool=False # return what the routers said
     use_cache:bool=True # return keys and values
     separator_token_id:int|None=35998 # stands between prefix and text
     pad_token_id:int|None=35995 # padding

@@ -34,6 +34,7 @@ def divisible(
     m = max(least or by, int(n + by/2)//by*by)
     return int(m + by if m < .9*n else m)
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #e28e0673
 class MobileLayer(nn.Module):
     "A convolution with TensorFlow's padding, batch norm, a bend."
     def __init__(self, cfg, c, d, k=1, stride=1, groups=1, dilation=1, act=True, norm=True, eps=None):
@@ -83,6 +84,7 @@ class MobileNet(ConvNet):
     def pool(self, x): return None if self.pooler is None else self.pooler(x).flatten(1)
     init_weights = PreTrainedModel.init_weights
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #c3f97ef2
 class MobileClassification(ConvClassification):
     "One answer for a picture, with dropout before it."
     def build_head(self, cfg):
@@ -107,7 +109,7 @@ class MobileNetV1ForImageClassification(MobileClassification): model_cls = Mobil
 
 arch('mobilenet_v1', config=MobileNetV1Config, image_processor='MobileNetV1ImageProcessor')
 
-# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #bb68976a
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #1ce832b3
 class MobileNetV2Config(MobileKeys):
     model_type = 'mobilenet_v2'
     depth_divisible_by:int = 8
@@ -119,6 +121,7 @@ class MobileNetV2Config(MobileKeys):
     semantic_loss_ignore_index:int = 255
     def channels(self, n): return divisible(int(round(n*self.depth_multiplier)), self.depth_divisible_by, self.min_depth)
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #92822f7e
 class InvertedResidual(nn.Module):
     "Widen, look around, narrow."
     def __init__(self, cfg, c, d, stride, dilation=1):
@@ -129,6 +132,7 @@ class InvertedResidual(nn.Module):
         y = self.reduce_1x1(self.conv_3x3(self.expand_1x1(x)))
         return x + y if self.around else y
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #229a3351
 class MobileStem(nn.Module):
     def __init__(self, cfg, m, d):
         super().__init__()
@@ -227,6 +231,7 @@ class EfficientDepthwise(nn.Module):
         self.stride = stride
     def forward(self, x): return self.depthwise_act(self.depthwise_norm(self.depthwise_conv(self.depthwise_conv_pad(x) if self.stride == 2 else x)))
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #d5107bf0
 class EfficientGate(nn.Module):
     "How much each channel counts, from the whole picture."
     def __init__(self, cfg, c, m):
@@ -235,6 +240,7 @@ class EfficientGate(nn.Module):
         self.squeeze,self.reduce,self.expand,self.act_reduce = nn.AdaptiveAvgPool2d(1),nn.Conv2d(m, n, 1),nn.Conv2d(n, m, 1),get_activation(cfg.hidden_act)
     def forward(self, x): return x*torch.sigmoid(self.expand(self.act_reduce(self.reduce(self.squeeze(x)))))
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #1dd7970c
 class _Expansion(nn.Module):
     def __init__(self, cfg, c, m):
         super().__init__()
@@ -261,6 +267,7 @@ class EfficientBlock(nn.Module):
         y = self.projection(self.squeeze_excite(self.depthwise_conv(y)))
         return x + self.dropout(y) if self.around else y
 
+# %% ../../nbs/04_models/vision/23_mobilenet.ipynb #69fe3767
 class EfficientStem(nn.Module):
     def __init__(self, cfg):
         super().__init__()

@@ -225,6 +225,15 @@ class TableQuestionAnsweringOutput(ModelOutput):
     attentions:tuple|None=None # as in every output
 
 # %% ../../nbs/04_models/encoders/13_tapas.ipynb #fb422047
+def _judged(head, x, grid, cfg):
+    "Scores of pieces, of columns if one column is picked, and of pieces with all other columns out."
+    z = (x @ head.output_weights + head.output_bias)/cfg.temperature
+    if cfg.average_logits_per_cell: z = grid.spread(grid.cells(z))
+    if not cfg.select_one_column: return z, None, z
+    columns = column_scores(x @ head.column_output_weights + head.column_output_bias, grid, cfg.allow_empty_column_selection)
+    return z, columns, in_best_column(z, columns, grid)
+
+# %% ../../nbs/04_models/encoders/13_tapas.ipynb #9139399f
 class TapasForQuestionAnswering(HeadModel):
     "TAPAS that picks the cells that answer, and says what to do with them."
     model_cls = TapasModel
@@ -246,10 +255,7 @@ class TapasForQuestionAnswering(HeadModel):
         if kinds is None: kinds = x.new_zeros(*x.shape[:2], 3, dtype=torch.long)
         if mask is None: mask = x.new_ones(x.shape[:2])
         grid = Grid(kinds, mask, cfg)
-        z = (x @ self.output_weights + self.output_bias)/cfg.temperature
-        if cfg.average_logits_per_cell: z = grid.spread(grid.cells(z))
-        columns = column_scores(x @ self.column_output_weights + self.column_output_bias, grid, cfg.allow_empty_column_selection) if cfg.select_one_column else None
-        picked = z if columns is None else in_best_column(z, columns, grid)
+        z,columns,picked = _judged(self, x, grid, cfg)
         ways = self.aggregation_classifier(out.pooler_output) if cfg.num_aggregation_labels > 0 else None
         loss = None
         if labels is not None:

@@ -94,6 +94,13 @@ class WhisperLayer(FairseqLayer):
     attn_cls,cross_cls = WhisperAttention,WhisperCrossAttention
 
 # %% ../../nbs/04_models/audio/01_whisper.ipynb #ba14f429
+def _fits(x, bands, n):
+    "Say what is wrong with a picture of `n` columns and so many bands before a kernel does."
+    if not isinstance(x, Tensor): raise TypeError(f'input_features must be a tensor (batch, {bands}, {n}), not {type(x).__name__}; a feature extractor makes one with return_tensors="pt"')
+    if x.dim() != 3 or x.shape[1] != bands: raise ValueError(f'input_features must be (batch, {bands}, {n}), got {tuple(x.shape)}: the model reads {bands} mel bands (feature_size of its feature extractor)')
+    if x.shape[2] != n: raise ValueError(f'the encoder reads {n} columns, and the sound has {x.shape[2]}: pad it (the feature extractor does with padding="max_length"), or give a longer one to generate, which reads it piece by piece')
+
+# %% ../../nbs/04_models/audio/01_whisper.ipynb #205dfeb7
 class WhisperEncoder(TextModel):
     "Two convolutions over the picture of a sound, positions, layers."
     causal = False
@@ -111,11 +118,8 @@ class WhisperEncoder(TextModel):
         else: super().init_weights(m)
 
     def check(self, x):
-        "Say what is wrong with a picture before a kernel does."
-        n,bands = self.config.max_source_positions*self.conv2.stride[0],self.config.num_mel_bins
-        if not isinstance(x, Tensor): raise TypeError(f'input_features must be a tensor (batch, {bands}, {n}), not {type(x).__name__}; a feature extractor makes one with return_tensors="pt"')
-        if x.dim() != 3 or x.shape[1] != bands: raise ValueError(f'input_features must be (batch, {bands}, {n}), got {tuple(x.shape)}: the model reads {bands} mel bands (feature_size of its feature extractor)')
-        if x.shape[2] != n: raise ValueError(f'the encoder reads {n} columns, and the sound has {x.shape[2]}: pad it (the feature extractor does with padding="max_length"), or give a longer one to generate, which reads it piece by piece')
+        "The picture in the weights' type, if it is one that this encoder reads."
+        _fits(x, self.config.num_mel_bins, self.config.max_source_positions*self.conv2.stride[0])
         return x.to(self.conv1.weight.dtype)
 
     def forward(self, input_features=None, attention_mask=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):

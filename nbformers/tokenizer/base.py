@@ -179,7 +179,6 @@ def _engine(self:PreTrainedTokenizerBase, plan, add_special_tokens, stride, spli
     specials = self._rust.num_special_tokens_to_add(paired) if add_special_tokens else 0
     return self._variant(plan.cut, plan.max_length, stride, self.truncation_side, self._split if split is None else split, specials)
 
-
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #62191506
 @patch
 def _encodings(self:PreTrainedTokenizerBase, text, pair, batched, plan, add_special_tokens, stride, words, split, lean=False):
@@ -283,7 +282,7 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
     "Encode, pad, and read out what was asked for."
     plan = self.plan(padding, truncation, max_length, multiple) if padding is not False or truncation or max_length is not None else _NOTHING
     if limit is not None: plan = plan._replace(max_length=limit)
-    batched, names = _is_batch(text, words), self.model_input_names
+    batched = _is_batch(text, words)
     if batched and text_pair is not None: _check_pairs(text, text_pair)
     chats = {type(t) is RenderedChat for t in text} if batched else {type(text) is RenderedChat}
     lean, again = batched and self.is_fast and not (words or offsets or overflow or self.further or len(chats) > 1), None
@@ -297,17 +296,24 @@ def _call(self:PreTrainedTokenizerBase, text, text_pair, add_special_tokens, pad
             rows = self._encodings(*kept, True, plan, add_special_tokens and True not in chats, stride, False, split)
             if plan.pad: self._pad_encodings(rows, plan, multiple, padding_side)
             return rows
-    data = {'input_ids': [e.ids for e in rows]}
-    if type_ids or (type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
-    if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows] if plan.pad else [[1]*len(e) for e in rows]
-    if special: data['special_tokens_mask'] = [e.special_tokens_mask for e in rows]
-    if offsets: data['offset_mapping'] = [e.offsets for e in rows]
-    if length: data['length'] = [len(e) for e in rows]
+    data = self._lists(rows, plan.pad, type_ids, mask, special, offsets, length)
     if overflow: data['overflow_to_sample_mapping'] = source
     if self.further: data.update(self.further(rows, source if overflow else range(len(rows))))
     if plan.max_length is None and verbose and not self._warned_long: self._warn_long(data['input_ids'])
     if not batched and return_tensors is None and not overflow: data = {k: v[0] if type(v[0]) is list else v for k, v in data.items()}
     return BatchEncoding(data, rows, return_tensors, again=again)
+
+# %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #a53cdcac
+@patch
+def _lists(self:PreTrainedTokenizerBase, rows, padded, type_ids, mask, special, offsets, length):
+    "What was asked for, or what the model takes, as lists."
+    names, data = self.model_input_names, {'input_ids': [e.ids for e in rows]}
+    if type_ids or (type_ids is None and 'token_type_ids' in names): data['token_type_ids'] = [e.type_ids for e in rows]
+    if mask or (mask is None and 'attention_mask' in names): data['attention_mask'] = [e.attention_mask for e in rows] if padded else [[1]*len(e) for e in rows]
+    if special: data['special_tokens_mask'] = [e.special_tokens_mask for e in rows]
+    if offsets: data['offset_mapping'] = [e.offsets for e in rows]
+    if length: data['length'] = [len(e) for e in rows]
+    return data
 
 # %% ../../nbs/02_tokenizer/07_tokenizer.ipynb #b2e39c82
 def _overflow(rows):

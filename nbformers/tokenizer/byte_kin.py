@@ -26,6 +26,7 @@ class BartTokenizer(RobertaTokenizer): "RoBERTa's (BART, 2019)."
 class MvpTokenizer(RobertaTokenizer): "RoBERTa's (MVP, 2022)."
 class LongformerTokenizer(RobertaTokenizer): "RoBERTa's (Longformer, 2020)."
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #d703d57c
 class LEDTokenizer(RobertaTokenizer):
     "RoBERTa's; `pad` also fills `global_attention_mask` (Longformer Encoder-Decoder, 2020)."
     def pad(self, encoded_inputs, padding=True, max_length=None, pad_to_multiple_of=None, padding_side=None, return_attention_mask=None, return_tensors=None, verbose=True):
@@ -38,13 +39,14 @@ class LEDTokenizer(RobertaTokenizer):
             out['global_attention_mask'] = wide[0] if single else wide
         return out.convert_to_tensors(return_tensors or _library(encoded_inputs['input_ids'] if 'input_ids' in encoded_inputs else None))
 
-# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #39564429
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #d1ce5690
 class BlenderbotTokenizer(RobertaTokenizer):
     "RoBERTa's pieces; a text starts like any other word (Blenderbot, 2020)."
     special_defaults = {**RobertaTokenizer.special_defaults, 'mask_token': AddedToken('<mask>', lstrip=True, normalized=False)}
     def stations(self, vocab, merges, options): return _byte_bpe(vocab, merges, options.get('add_prefix_space') is not False)
     def frame(self, options): PreTrainedTokenizer.frame(self, options)
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #9c2dc926
 class DebertaTokenizer(RobertaTokenizer):
     "RoBERTa's pieces with BERT's names of special tokens (DeBERTa, 2020)."
     model_input_names = ['input_ids', 'attention_mask', 'token_type_ids']
@@ -74,6 +76,7 @@ class CodeGenTokenizer(GPT2Tokenizer):
             if len(found := list(re.finditer(again, text, re.M))) > 1: text = text[:found[1].start()]
         return text[:min([m.start() for p in truncate_before_pattern if (m := re.search(p, text, re.M))], default=len(text))]
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #dc7eb80c
 class CohereTokenizer(GPT2Tokenizer):
     "GPT-2's over NFC text, digits one by one (Command R, 2024)."
     padding_side = 'left'
@@ -163,19 +166,21 @@ class WhisperTokenizer(GPT2Tokenizer):
         if self.task is not None: ids.append(self.convert_tokens_to_ids(f'<|{self.task}|>'))
         return ids if self.predict_timestamps else [*ids, self.convert_tokens_to_ids('<|notimestamps|>')]
 
-    def set_prefix_tokens(self,
-        language:str|None=None, # code or English name
-        task:str|None=None, # `'transcribe'` or `'translate'`
-        predict_timestamps:bool|None=None, # are times wanted?
-    ):
-        "Change what every text begins with."
-        for k, v in (('language', language), ('task', task), ('predict_timestamps', predict_timestamps)):
-            if v is not None: setattr(self, k, v)
-        ids = self.prefix_tokens
-        names, eos = self.convert_ids_to_tokens(ids), self.eos_token
-        first = [f'{t}:0' for t in names]
-        self._rust.post_processor = processors.TemplateProcessing(single=[*first, '$A:0', f'{eos}:0'], pair=[*first, '$A:0', '$B:1', f'{eos}:1'], special_tokens=[(eos, self.eos_token_id), *zip(names, ids)])
-        self._changed()
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #84ffcc8e
+@patch
+def set_prefix_tokens(self:WhisperTokenizer,
+    language:str|None=None, # code or English name
+    task:str|None=None, # `'transcribe'` or `'translate'`
+    predict_timestamps:bool|None=None, # are times wanted?
+):
+    "Change what every text begins with."
+    for k, v in (('language', language), ('task', task), ('predict_timestamps', predict_timestamps)):
+        if v is not None: setattr(self, k, v)
+    ids = self.prefix_tokens
+    names, eos = self.convert_ids_to_tokens(ids), self.eos_token
+    first = [f'{t}:0' for t in names]
+    self._rust.post_processor = processors.TemplateProcessing(single=[*first, '$A:0', f'{eos}:0'], pair=[*first, '$A:0', '$B:1', f'{eos}:1'], special_tokens=[(eos, self.eos_token_id), *zip(names, ids)])
+    self._changed()
 
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #22a5d792
 def _language_code(name):
@@ -225,6 +230,7 @@ def decode(self:WhisperTokenizer,
     if normalize or basic_normalize: text = self.normalize(text) if normalize else self.basic_normalize(text, remove_diacritics)
     return {'text': text, 'offsets': self._segments(rows, time_precision)} if output_offsets else text
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #cfe035ef
 def _rows(ids):
     "A row, or rows, of numbers."
     ids = ids['input_ids'] if isinstance(ids, dict) else ids
@@ -256,6 +262,7 @@ def _strip_prompt(self:WhisperTokenizer, token_ids, prompt_token_id=None, decode
     if not ids or ids[0] != prev: return ids
     return ids[ids.index(start):] if start in ids else []
 
+# %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #2330fb58
 @patch
 def _with_times(self:WhisperTokenizer, ids, skip, precision):
     "Text in which times stand as `<|1.08|>`; they go on where a new half minute begins."

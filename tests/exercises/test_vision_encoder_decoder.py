@@ -64,4 +64,4 @@ def test_four_things(trained):
     "Three were the most that it saw: where a fourth follows, it stops, since every caption of that length ended there."
     g = torch.Generator().manual_seed(6)
     said = trained.generate(batch([scene(g, 4) for _ in range(32)])['pixel_values'], max_new_tokens=14, do_sample=False)
-    judged('models.vision_encoder_decoder', 2, [' '.join(WORDS[i] for i in words(r)) for r in said], ['red ring and blue square and green ring and red square']*32)
+    judged('models.vision_encoder_decoder', 2, [' '.join(WORDS[i] for i in words(r)) for r in said], ['red ring and blue square and green ring and red square']*32, ['red ring']*32, ['']*32)
