@@ -2652,6 +2652,7 @@ from .trainer.schedules import get_polynomial_decay_schedule_with_warmup as get_
 from .trainer.schedules import get_reduce_on_plateau_schedule as get_reduce_on_plateau_schedule
 from .trainer.schedules import get_scheduler as get_scheduler
 from .trainer.schedules import get_wsd_schedule as get_wsd_schedule
+from .trainer.schedules import schedule_name as schedule_name
 from .trainer.schedules import schedules as schedules
 from .trainer.scores import bleu as bleu
 from .trainer.scores import bleu_words as bleu_words

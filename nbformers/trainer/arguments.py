@@ -300,6 +300,8 @@ def _check(self):
     need(self.dataloader_num_workers or self.dataloader_prefetch_factor is None, 'dataloader_prefetch_factor is what workers read ahead; set dataloader_num_workers.')
     odd = {self.debug} - {''} if isinstance(self.debug, str) else set(self.debug)
     need(not odd-{'underflow_overflow'}, f'debug={self.debug!r}: underflow_overflow is carried (it stops where the first nan or inf appears), {", ".join(sorted(odd-{"underflow_overflow"}))} is not.')
+    if getattr(self.optim, 'value', self.optim) not in ('adamw_torch_fused', 'adamw_torch'): from nbformers.trainer.optimizers import optimizer_name; optimizer_name(self.optim)
+    if self.lr_scheduler_type != 'linear': from nbformers.trainer.schedules import schedule_name; schedule_name(self.lr_scheduler_type)
     need(not (self.fsdp and self.deepspeed), 'fsdp and deepspeed are two ways to shard one model; set one.')
     if self.fsdp or self.fsdp_config or self.deepspeed or self.accelerator_config or self.parallelism_config: from nbformers.trainer.sharding import check_sharding; check_sharding(self)
     need(not self.auto_find_batch_size or _env('WORLD_SIZE', 1) == 1, 'auto_find_batch_size splits batches in one process; several would have to agree. Set per_device_train_batch_size, or raise gradient_accumulation_steps.')

@@ -198,6 +198,13 @@ def optimizer_names():
     "Every name that `optim` accepts."
     return ['adamw_torch_fused', 'adamw_torch', 'sgd', 'adagrad', 'rmsprop', 'adafactor', *(k for _, names in _homes.values() for k in names)]
 
+def optimizer_name(name)->str:
+    "The name as text, if anybody has such an optimizer; whether its package is here shows when it is made."
+    name, every = str(getattr(name, 'value', name)), optimizer_names()
+    if name in every or name in _not_here: return name
+    near = closest(name, every)
+    raise ValueError(f"There is no optimizer {name!r}{': did you mean '+' or '.join(map(repr, near))+'?' if near else '.'} Known: {', '.join(every)}; any other goes in through Trainer(optimizers=(optimizer, None)) or optimizer_cls_and_kwargs=(cls, kwargs).")
+
 # %% ../../nbs/08_trainer/17_optimizers.ipynb #52f7a6ac
 def _package(home):
     if home == 'bitsandbytes.optim': import bitsandbytes.optim as m
@@ -259,14 +266,12 @@ def named_optimizer(
     model=None, # for optimizers that treat some matrices apart
 )->tuple: # the class and its keyword arguments
     "The optimizer that `args.optim` names, imported when it is asked for."
-    a, name = args, str(getattr(args.optim, 'value', args.optim))
+    a, name = args, optimizer_name(args.optim)
     lr, adam = dict(lr=a.learning_rate), dict(betas=(a.adam_beta1, a.adam_beta2), eps=a.adam_epsilon)
     if name == 'adafactor': return Adafactor, lr | dict(scale_parameter=False, relative_step=False)
     if name in _not_here: raise ValueError(f'optim={name!r} is not carried: {_not_here[name]}. Any optimizer object goes in through Trainer(optimizers=(optimizer, None)).')
     home = next((h for h, (_, names) in _homes.items() if name in names), None)
-    if home is None:
-        try: return optimizer_class(name, a.learning_rate, adam['betas'], a.adam_epsilon, a.optim_args)
-        except ValueError as e: near = closest(name, optimizer_names()); raise ValueError(str(e)+(f" Did you mean {' or '.join(map(repr, near))}?" if near else '')) from None
+    if home is None: return optimizer_class(name, a.learning_rate, adam['betas'], a.adam_epsilon, a.optim_args)
     kw = _options(a, name, home, lr, adam, model)
     try: return getattr(_package(home), _homes[home][1][name]), kw
     except ImportError as e: raise ImportError(f'optim={name!r} is an optimizer of the package {_homes[home][0]}: pip install {_homes[home][0]}') from e

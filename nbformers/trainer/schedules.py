@@ -9,7 +9,7 @@ __all__ = ['schedules', 'get_constant_schedule', 'get_constant_schedule_with_war
            'get_cosine_schedule_with_warmup', 'get_cosine_with_hard_restarts_schedule_with_warmup',
            'get_cosine_with_min_lr_schedule_with_warmup', 'get_cosine_with_min_lr_schedule_with_warmup_lr_rate',
            'get_inverse_sqrt_schedule', 'get_polynomial_decay_schedule_with_warmup', 'get_wsd_schedule',
-           'get_reduce_on_plateau_schedule', 'get_scheduler']
+           'get_reduce_on_plateau_schedule', 'schedule_name', 'get_scheduler']
 
 # %% ../../nbs/08_trainer/02_schedules.ipynb #e85e1d1d
 import inspect, math
@@ -198,6 +198,12 @@ schedules = dict(greedy=_greedy,
     cosine_warmup_with_min_lr=get_cosine_with_min_lr_schedule_with_warmup_lr_rate, warmup_stable_decay=get_wsd_schedule)
 
 # %% ../../nbs/08_trainer/02_schedules.ipynb #969bce8e
+def schedule_name(name)->str: # a key of `schedules`
+    "The name as text, if there is such a schedule."
+    name = getattr(name, 'value', name)
+    if name not in schedules: raise ValueError(f"There is no schedule {name!r}: did you mean {' or '.join(map(repr, closest(name, schedules)))}? Known: {', '.join(schedules)}.")
+    return name
+
 def get_scheduler(
     name:str, # a key of `schedules`
     optimizer, # a torch optimizer
@@ -206,9 +212,7 @@ def get_scheduler(
     scheduler_specific_kwargs:dict|None=None, # what only this schedule takes, such as `num_cycles`
 ): # a torch learning-rate scheduler
     "A schedule by its name."
-    name = getattr(name, 'value', name)
-    if name not in schedules:
-        raise ValueError(f"There is no schedule {name!r}: did you mean {' or '.join(map(repr, closest(name, schedules)))}? Known: {', '.join(schedules)}.")
+    name = schedule_name(name)
     fn, kw = schedules[name], dict(scheduler_specific_kwargs or {})
     takes = inspect.signature(fn).parameters
     for k, v in dict(num_warmup_steps=num_warmup_steps, num_training_steps=num_training_steps).items():
