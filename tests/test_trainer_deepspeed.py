@@ -80,6 +80,11 @@ OTHER = HEAD + '''
 kw = dict(deepspeed=cases[0])
 if world == 2: t = train(out+'a', **kw); found = seen(t, out+'a')
 else: found = seen(train(out+'b', resume=out[:-3]+'twoa/checkpoint-3', **kw), out+'b')
+if world == 1:                                                     # neither takes the other's memories in silence
+    import pytest
+    with pytest.raises(ValueError, match='Go on with deepspeed'): train(out+'c', resume=out[:-3]+'twoa/checkpoint-3')
+    train(out+'d', steps=3)
+    with pytest.raises(ValueError, match='without a stage'): train(out+'e', resume=out+'d/checkpoint-3', **kw)
 if world == 2:                                                     # texts of different lengths, written by processes that share every layer
     from nbformers import GenerationConfig
     rank = int(os.environ['RANK']); ids = torch.tensor([[3, 4, 5]])

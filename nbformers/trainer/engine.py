@@ -180,6 +180,7 @@ def _load(self, weights):
 def _load_memories(self, saved):
     "Memories by name back into the pieces."
     import torch
+    if ('scaler' in saved) != (self.stage > 0): raise ValueError(f"This checkpoint's optimizer was saved {'by' if 'scaler' in saved else 'without'} a stage of DeepSpeed that cuts memories up (1 to 3), and this run is at stage {self.stage}. Go on with the settings it was saved with, or start a new run from its weights.")
     if self.stage == 0: self.inner.load_state_dict(saved); return
     for g, s in zip(self.inner.param_groups, saved['param_groups']): g.update(s)
     for k, v in saved['scaler'].items(): setattr(self.engine.optimizer.loss_scaler, k, v)

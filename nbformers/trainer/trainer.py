@@ -138,7 +138,10 @@ def _load_training_state(self:Trainer, folder):
     if not (folder/'optimizer.json').is_file(): raise ValueError(f'{str(folder)!r} was saved with save_only_model=True: it has weights, but no optimizer to go on with. Load it with from_pretrained and start a new run.')
     if self._engine is not None: self._engine.load_memories(load_state(folder, 'optimizer'))
     elif self._in_step(): from nbformers.trainer.sharding import spread_state; spread_state(self.model, None, self.optimizer, load_state(folder, 'optimizer'))
-    else: self.optimizer.load_state_dict(load_state(folder, 'optimizer'))
+    else:
+        memories = load_state(folder, 'optimizer')
+        if 'scaler' in memories: raise ValueError(f"{str(folder)!r} holds the optimizer of a run with deepspeed=…, by the names of parameters. Go on with deepspeed, or load its weights with from_pretrained and start a new run.")
+        self.optimizer.load_state_dict(memories)
     self._load_schedule(load_state(folder, 'scheduler'))
     if self.scaler is not None and (folder/'scaler.json').is_file(): self.scaler.load_state_dict(load_state(folder, 'scaler'))
     p = load_state(folder, 'progress')
