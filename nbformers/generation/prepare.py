@@ -167,6 +167,7 @@ def _given(model, cfg, inputs, rest):
     if 'decoder_input_ids' in takes(model): model, source, inputs, rest = _read(model, cfg, inputs, rest)
     ids, embeds, rest = find_prompt(model, inputs, rest, cfg.bos_token_id)
     if 'token_type_ids' not in takes(model): rest.pop('token_type_ids', None)
+    if source is None and 'encoder_outputs' in takes(model) and (read := rest.pop('encoder_outputs', None)) is not None: rest['encoder_hidden_states'] = read if isinstance(read, Tensor) else read[0] # Whisper's decoder alone
     negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
     return model, source, ids, embeds, negative, rest

@@ -75,7 +75,7 @@ def takes(cls_name):
     return inspect.signature(REFERENCE[cls_name][1].forward).parameters
 
 # left-padded, the reference of these counts a text's columns, padding included, and takes no positions; ours does
-COLUMNS = '((M|PL)?Bart|TrOCR|Pegasus|Blenderbot(Small)?|Mvp|Marian|RoFormer)ForCausalLM'
+COLUMNS = '((M|PL)?Bart|Whisper|TrOCR|Pegasus|Blenderbot(Small)?|Mvp|Marian|RoFormer)ForCausalLM'
 
 def positions(cls_name):
     "Whether positions can be given, to the reference's class or to ours."

@@ -51,6 +51,21 @@ case('speech_to_text', vocab_size=[61, 40], d_model=24, encoder_layers=[2, 3], d
     max_source_positions=[60, 12], max_target_positions=[40, 60], _convs=[dict(num_conv_layers=2, conv_kernel_sizes=[5, 5]), dict(num_conv_layers=1, conv_kernel_sizes=[3]), dict(num_conv_layers=3, conv_kernel_sizes=[4, 3, 6])], conv_channels=[20, 34],
     input_feat_per_channel=[8, 11], input_channels=[1, 2], tie_word_embeddings=[True, False], use_cache=[True, False], inputs=windows)
 
+def half_minutes(names, config, seed=0, how='right'):
+    "The picture of a sound, which has one length; what the decoder reads; for a decoder alone, the states it looks at."
+    import torch
+    from ..harness import seq2seq_inputs, usual_inputs
+    g, c = torch.Generator().manual_seed(seed), config
+    x = dict(input_features=torch.randn(3, c['num_mel_bins'], 2*c['max_source_positions'], generator=g))
+    if not isinstance(names, str): return x                            # a class without a decoder: how it takes part in `senses`
+    if not names.endswith('CausalLM'): return seq2seq_inputs(x, names, c, g, how)
+    return usual_inputs(names, c, seed, how) | dict(encoder_outputs=(torch.randn(3, 7, c['d_model'], generator=g),))
+
+case('whisper', vocab_size=[61, 40], d_model=24, encoder_layers=[2, 3], decoder_layers=[3, 2], encoder_attention_heads=[3, 4], decoder_attention_heads=[4, 2], encoder_ffn_dim=[30, 41], decoder_ffn_dim=[37, 20],
+    activation_function=['gelu', 'relu'], scale_embedding=[False, True], num_mel_bins=[8, 13], max_source_positions=[15, 20], max_target_positions=[40, 60], num_labels=[3, 5, 2], classifier_proj_size=[10, 17], use_weighted_layer_sum=[False, True],
+    _ids=[dict(pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2), dict(pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1), dict(pad_token_id=3, bos_token_id=0, eos_token_id=2, decoder_start_token_id=0)],
+    begin_suppress_tokens=None, apply_spec_augment=[False, True], tie_word_embeddings=[True, False], use_cache=[True, False], inputs=half_minutes, packs=False, kinds=lambda takes, config: ['own', 'again'])
+
 def even_scale(model):
     "Convolutions over many taps as small as they are at the start: gates that are always open or shut leave gradients of rounding alone."
     import torch
