@@ -278,8 +278,17 @@ def unsharded(
     finally:
         for m in parts: m.set_reshard_after_forward(again, recurse=False); m.reshard()
 
+def _by_names(model, optimizer, memories):
+    "A plain run's memories, which number the parameters, under the parameters' names; a sharded run's as they are."
+    if not any(isinstance(k, int) for k in memories['state']): return memories
+    names,groups = {p: n for n, p in model.named_parameters()},memories['param_groups']
+    now = [[names[p] for p in g['params']] for g in optimizer.param_groups]
+    if (was := [len(g['params']) for g in groups]) != (have := [len(g) for g in now]): raise ValueError(f"The checkpoint's optimizer has groups of {was} parameters, this run's has {have}: go on with the model and the weight decay that it was saved with, or start a new run from its weights.")
+    name = {i: n for g, ns in zip(groups, now) for i, n in zip(g['params'], ns)}
+    return dict(state={name[i]: s for i, s in memories['state'].items()}, param_groups=[{**g, 'params': ns} for g, ns in zip(groups, now)])
+
 def spread_state(model, weights=None, optimizer=None, memories=None):
     "Put whole weights or memories back into their shards."
     from torch.distributed.checkpoint import state_dict as S
     if weights is not None: S.set_model_state_dict(model, weights, options=_whole())
-    if memories is not None: S.set_optimizer_state_dict(model, optimizer, memories, options=_whole())
+    if memories is not None: S.set_optimizer_state_dict(model, optimizer, _by_names(model, optimizer, memories), options=_whole())
