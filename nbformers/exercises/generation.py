@@ -74,7 +74,7 @@ def a_style_on_top(solve):
 # %% ../../nbs/12_exercises/32_generation.ipynb #d6f8ca24
 @exercise('generation.filters', 1, 2, 20)
 def top_a(cls):
-    "A filter whose bound is the square of the best probability."
+    "A filter whose bound is `a` times the square of the best probability."
     assert issubclass(cls, LogitsProcessor) and cls.rowwise, 'a subclass of LogitsProcessor with rowwise = True'
     for a in (.3, .05):
         for scale in (1., .3, 3.):

@@ -28,7 +28,7 @@ def ratio_under_cap(solve):
 
 @exercise('models.gemma', 2, 3, 30, takes='attn width cap')
 def cap_matters(solve):
-    "Whether a cap can change any score of that attention, its inputs being `√width` long, by more than a hundredth."
+    "Whether a cap can change any score of that attention, its inputs being `√width` long, by more than a hundredth of the cap."
     from nbformers.models.gemma import Gemma2Config, Gemma2Model
     torch.manual_seed(0)
     cfg = Gemma2Config(vocab_size=60, hidden_size=32, intermediate_size=48, num_hidden_layers=1, num_attention_heads=4, num_key_value_heads=2, head_dim=16)

@@ -114,7 +114,7 @@ def n_best(solve):
 
 # %% ../../nbs/12_exercises/03_tokens.ipynb #c92981db
 @exercise('tokenizer.unigram', 2, 2, 25, takes='scores text')
-def bits_a_letter(solve):
+def nats_a_letter(solve):
     "Minus the log-probability (natural) of a text per letter of its marked words, all cuts together."
     scores = {'▁': -2., 'a': -1., '▁a': -1.5, 'b': -3.}
     same(solve(scores, 'a'), -math.log(math.exp(-3) + math.exp(-1.5))/2, on="'a', which has two cuts")

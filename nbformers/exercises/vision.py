@@ -1,4 +1,4 @@
-"""Checks for the exercises of the chapters on vision transformers, convolution nets, detectors and films.
+"""Checks for the exercises of the chapters on vision transformers, convolution nets, windows and pyramids.
 
 Docs: https://nbformers.github.io/nbformers/12_exercises/vision.html.md"""
 

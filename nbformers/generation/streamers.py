@@ -25,7 +25,7 @@ _cjk = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2A6DF)
 def stable_length(
     text:str, # decoded so far
 )->int: # so many characters will not change
-    "How much of a growing text is final: up to a line break, a complete CJK character, or the last space."
+    "How much of a growing text is final: up to a line break, a Chinese character at its end, or the last space."
     if text.endswith('\n') or (text and any(a <= ord(text[-1]) <= b for a,b in _cjk)): return len(text)
     return text.rfind(' ')+1
 

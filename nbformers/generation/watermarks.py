@@ -14,6 +14,7 @@ __all__ = ['WatermarkLogitsProcessor', 'BaseWatermarkingConfig', 'WatermarkingCo
 from dataclasses import dataclass
 import json, math
 from collections import Counter
+from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -74,7 +75,7 @@ class BaseWatermarkingConfig:
     def from_dict(cls, config_dict:dict, **kwargs): "From a dictionary, keywords first."; return cls(**{**config_dict, **kwargs})
     def to_dict(self)->dict: "All settings."; return dict(vars(self))
     def to_json_string(self)->str: "All settings, as JSON."; return json.dumps(vars(self), indent=2) + '\n'
-    def to_json_file(self, json_file_path): "Write them."; open(json_file_path, 'w', encoding='utf-8').write(self.to_json_string())
+    def to_json_file(self, json_file_path): "Write them."; Path(json_file_path).write_text(self.to_json_string(), encoding='utf-8')
     def update(self, **kwargs): "Change settings that exist."; self.__dict__.update({k: v for k,v in kwargs.items() if k in vars(self)})
     def __iter__(self): yield from vars(self).items()
     def __eq__(self, other): return type(self) is type(other) and vars(self) == vars(other)

@@ -1,4 +1,4 @@
-"""An encoder-decoder that learns by repairing damaged text: configuration, five heads, and the five ways to do the damage.
+"""An encoder-decoder that learns by repairing damaged text: configuration, four heads, and the five ways to do the damage.
 
 Docs: https://nbformers.github.io/nbformers/04_models/seq2seq/bart.html.md"""
 

@@ -1,4 +1,4 @@
-"""The encoder that made pretraining and fine-tuning the way to do language: a configuration, nine heads, and what its attention heads look at in a real model.
+"""The encoder that made pretraining and fine-tuning the way to do language: a configuration, eight heads, and what its attention heads look at in a real model.
 
 Docs: https://nbformers.github.io/nbformers/04_models/encoders/bert.html.md"""
 

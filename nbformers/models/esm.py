@@ -92,7 +92,7 @@ class EsmRotary(RotaryEmbedding):
         self._non_persistent_buffers_set.discard('inv_freq')
 
 class EsmContactHead(nn.Module):
-    "From all attention maps to the chance that two residues touch in the folded protein (Rao et al., 2020)."
+    "From all attention maps to the chance that two residues touch in the folded protein (Rao et al., 2021)."
     def __init__(self, cfg):
         super().__init__()
         self.eos,self.regression = 2,nn.Linear(cfg.num_hidden_layers*cfg.num_attention_heads, 1)

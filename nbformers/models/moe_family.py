@@ -98,7 +98,7 @@ class MoeLayer(LlamaLayer):
 class SteppedMoeConfig(MoeConfig):
     "A decoder whose layers are not all mixtures."
     moe_intermediate_size:int=1408 # width inside an expert
-    decoder_sparse_step:int=1 # every so manieth layer has experts
+    decoder_sparse_step:int=1 # one layer in so many has experts
     mlp_only_layers:list|None=None # layers that have none all the same
     norm_topk_prob:bool=False # the weights of a token sum to one
 

@@ -226,7 +226,7 @@ class Ernie4_5_MoeConfig(MoeConfig):
     moe_num_shared_experts:int=2 # experts' widths that every token uses besides
     moe_layer_start_index:int=1 # the first layer with experts
     moe_layer_end_index:int=-1 # the last one; -1: the last of all
-    moe_layer_interval:int=1 # every so manieth layer has experts
+    moe_layer_interval:int=1 # one layer in so many has experts
     moe_norm_min:float=1e-12 # smallest sum that weights are divided by
 
     def finish(self):

@@ -94,7 +94,7 @@ class SmolLM3Config(LlamaFamilyConfig):
     use_sliding_window:bool=False # layers that do not turn have a window
     sliding_window:int|None=None # tokens a query sees in those, itself included
     no_rope_layers:list|None=None # 1 for each layer that turns, 0 for the others
-    no_rope_layer_interval:int=4 # every so manyth layer does not turn
+    no_rope_layer_interval:int=4 # one layer in so many does not turn
     layer_types:list|None=None # 'full_attention' or 'sliding_attention' for each layer
     attention_bias:bool=False # biases in the four projections
     mlp_bias:bool=False # biases in the MLP

@@ -56,7 +56,7 @@ arch('olmo3', config=Olmo3Config, tokenizer='GPT2Tokenizer')
 class Exaone4Config(PatternConfig):
     model_type = 'exaone4'
     vocab_size,intermediate_size,num_key_value_heads,rms_norm_eps,bos_token_id,eos_token_id = 102400,16384,32,1e-5,0,2
-    sliding_window_pattern:str|int|None=4 # every so manyth layer sees everything
+    sliding_window_pattern:str|int|None=4 # one layer in so many sees everything
 
     def finish(self):
         if self.sliding_window is None: self.sliding_window_pattern = 0

@@ -22,7 +22,7 @@ def first_frames(
     n:int, # frames wanted
     rate:int=1, # one in so many
 )->np.ndarray: # their numbers
-    "Frames from the beginning, a fixed step apart."
+    "Frames from the beginning, as evenly apart as whole numbers allow."
     if n < 1 or rate < 1: raise ValueError(f'num_frames={n} and frame_sampling_rate={rate} must be at least 1')
     return np.linspace(0, n*rate-1, num=n, dtype=np.int64)
 

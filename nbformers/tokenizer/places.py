@@ -1,4 +1,4 @@
-"""A form, a web page, a table: here a word means something because of where it stands. Three tokenizers carry boxes, paths and spans from the words to every piece of them.
+"""A form, a web page, a table: here a word means something because of where it stands. Four tokenizers carry boxes, paths and spans from the words to every piece of them.
 
 Docs: https://nbformers.github.io/nbformers/02_tokenizer/places.html.md"""
 

@@ -284,5 +284,6 @@ def _options(a, name, home, lr, adam, model):
     if home == 'apollo_torch': return _low_rank(a, name, model, dict(rank=128, proj='random', scale_type='channel', update_proj_gap=200, scale=1., proj_type='std') | adam, **lr)
     if home == 'grokadamw': return lr | _read_options(a.optim_args, dict(alpha_init=.98, lamb=2., gamma=.1, grokking_signal_decay_rate=.1, gradient_clipping=1.), name)
     if home == 'optimi': return lr | adam | dict(weight_decay=a.weight_decay) | _read_options(a.optim_args, dict(decouple_lr=False, max_lr=None, kahan_sum=None), name)
+    if 0 < a.warmup_steps < 1 and 'radam' not in name: raise ValueError(f'optim={name!r} warms up by itself and counts steps: warmup_steps={a.warmup_steps} is a share of them. Say how many.')
     own = {} if name.endswith('sgd') else adam
     return lr | own | dict(weight_decay=a.weight_decay) | ({} if 'radam' in name else dict(warmup_steps=a.warmup_steps)) | _read_options(a.optim_args, dict(weight_lr_power=2., r=0.), name)

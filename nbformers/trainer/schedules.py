@@ -126,7 +126,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
 def get_inverse_sqrt_schedule(
     optimizer, # a torch optimizer
     num_warmup_steps:int, # steps of linear warm-up
-    timescale:int|None=None, # steps after which the rate has halved twice at 16×; default the warm-up, or 10,000
+    timescale:int|None=None, # the rate is half after four times as many steps; default the warm-up, or 10,000
     last_epoch:int=-1, # step to go on from
 ): # a `LambdaLR`
     "Warm up, then fall with the square root of the step."
@@ -230,7 +230,7 @@ _NO_DECAY = re.compile(r'bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\
 def decay_parameter_names(
     model, # any `nn.Module`
 )->list[str]: # names of the parameters that weight decay applies to
-    "Every parameter outside layer norms whose path has no `bias` and no `norm`."
+    "Every parameter outside layer norms whose path has no `bias` and no part that is a norm (`norm`, `…_norm`, `…layernorm`)."
     from torch import nn
     def walk(m, path=''):
         for n, child in m.named_children():

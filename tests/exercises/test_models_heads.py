@@ -12,7 +12,7 @@ def smooth_loss(logits, labels, eps=.1):
     return F.cross_entropy(logits.flatten(0, 1).float(), y, ignore_index=-100, label_smoothing=eps)
 
 class MeanBert(SequenceClassification):
-    "2. Only `scores` changes; the mask comes along in `forward`'s arguments."
+    "2. `forward` keeps the mask, and `scores` takes the mean over what it leaves."
     model_cls,model_kwargs = BertModel,{'add_pooling_layer': False}
     def forward(self, *args, attention_mask=None, **kw):
         self.mask = attention_mask

@@ -1,4 +1,4 @@
-"Solutions to the exercises of 02_tokenizer/10_chat."
+"Solutions to the exercises of 02_tokenizer/10b_chat."
 from . import judged
 
 LLAMA2 = """{%- if messages[0].role == 'system' -%}
