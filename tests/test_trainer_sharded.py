@@ -27,6 +27,7 @@ def train(folder, resume=None, steps=6, **kw):
 kw = dict(fsdp=True) if 'WORLD_SIZE' in os.environ else {}
 r = train(out+'/a', **kw)
 if kw: r2 = train(out+'/b', steps=3, **kw); r2 = train(out+'/b', resume=True, **kw); r['again'] = max((r['w'][k]-r2['w'][k]).abs().max() for k in r['w'])
+if kw: r3 = train(out+'/c', resume=os.path.dirname(out)+'/one/a/checkpoint-3', **kw); r['plain'] = max((r['w'][k]-r3['w'][k]).abs().max() for k in r['w'])   # what one process saved
 if os.environ.get('RANK', '0') == '0': torch.save(r, out+'.pt')
 '''
 
@@ -42,6 +43,20 @@ def test_sharded_is_whole(tmp_path, offline_env, torchrun, mode):
     assert (a['losses']-b['losses']).abs().max() < 1e-5 and abs(a['eval']-b['eval']) < 1e-6
     assert a['p'].shape == b['p'].shape and (a['p']-b['p']).abs().max() < 1e-5           # nine examples, in order, none twice
     assert b['again'] == 0
+    assert b['plain'] < 1e-6
+
+def test_memories_by_name():
+    "A plain optimizer's memories, numbered, under the names of a model's parameters; groups of other sizes are refused."
+    from nbformers.trainer.sharding import _by_names
+    m = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
+    w, b = [p for p in m.parameters() if p.ndim > 1], [p for p in m.parameters() if p.ndim < 2]
+    opt = torch.optim.AdamW([dict(params=w, weight_decay=.1), dict(params=b, weight_decay=0.)])
+    m(torch.ones(1, 2)).sum().backward(); opt.step()
+    got = _by_names(m, opt, opt.state_dict())
+    assert [g['params'] for g in got['param_groups']] == [['0.weight', '1.weight'], ['0.bias', '1.bias']] and [g['weight_decay'] for g in got['param_groups']] == [.1, 0.]
+    assert all(torch.equal(got['state'][n]['exp_avg'], opt.state[p]['exp_avg']) for n, p in m.named_parameters())
+    assert _by_names(m, opt, got) is got
+    with pytest.raises(ValueError, match=r'groups of \[2, 2\] parameters, this run.s has \[4\]'): _by_names(m, torch.optim.SGD(m.parameters()), opt.state_dict())
 
 SEVERAL = '''
 import contextlib, json, os, sys, time, torch
