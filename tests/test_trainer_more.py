@@ -402,6 +402,11 @@ def test_metrics_for_scripts(tmp_path, capsys):
     own.create_optimizer(); p = own.model.net[0].weight
     assert any(q is p for q in own.get_optimizer_group(p)['params']) and len(own.get_optimizer_group()) == 2
 
+@pytest.mark.parametrize('name', ['schedule_free_adamw', 'schedule_free_sgd'])
+def test_a_warm_up_that_an_optimizer_counts_is_no_share(name, tmp_path):
+    from nbformers.trainer.optimizers import named_optimizer
+    with pytest.raises(ValueError, match=r'warmup_steps=0.1 is a share of them. Say how many'): named_optimizer(TrainingArguments(str(tmp_path), optim=name, warmup_steps=.1))
+
 @pytest.mark.parametrize('name', ['schedule_free_adamw', 'schedule_free_sgd', 'schedule_free_radam', 'stable_adamw', 'grokadamw'])
 def test_optimizers_that_are_installed(tmp_path, name):
     "Real packages where they are there: the same losses as in the reference, weights to use at the end, resume to the last bit."
