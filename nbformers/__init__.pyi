@@ -592,6 +592,7 @@ from .models.bert_family import BertVocabulary as BertVocabulary
 from .models.bert_family import in_chunks as in_chunks
 from .models.bert_relatives import BertGenerationConfig as BertGenerationConfig
 from .models.bert_relatives import BertGenerationDecoder as BertGenerationDecoder
+from .models.bert_relatives import BertGenerationEmbeddings as BertGenerationEmbeddings
 from .models.bert_relatives import BertGenerationEncoder as BertGenerationEncoder
 from .models.bert_relatives import BertGenerationHead as BertGenerationHead
 from .models.bert_relatives import ErnieConfig as ErnieConfig

@@ -393,7 +393,7 @@ def resolve_config(
 )->tuple: # (config with no gaps, keywords that are no flags)
     "Merge call, recipe, model and neutral values; the copy can be changed freely."
     chosen = {**(vars(given) if given is not None else {}), **{k:v for k,v in kwargs.items() if k in FLAGS and v is not None}}
-    flags = {**NEUTRAL, **vars(model_config), **{k:v for k,v in chosen.items() if v is not None}}
+    flags = {**NEUTRAL, **{k:v for k,v in vars(model_config).items() if v is not None or k not in NEUTRAL}, **{k:v for k,v in chosen.items() if v is not None}}
     out = GenerationConfig.__new__(GenerationConfig)
     out.__dict__.update(flags)
     out.__dict__['_default_length'] = all(s.get('max_length') is None for s in (chosen, vars(model_config)))

@@ -49,7 +49,7 @@ class DecoderSide:
         "Repeat what was read for `b` rows of the answer."
         if (n := len(self.states[0])) == b: return
         many = lambda x: x.repeat_interleave(b//n, 0)
-        self.states = BaseModelOutput(last_hidden_state=many(self.states[0]))
+        self.states = BaseModelOutput(many(self.states[0]), self.states.get('hidden_states'), self.states.get('attentions'))
         if self.mask is not None: self.mask = many(self.mask)
 
     def forward(self, input_ids=None, attention_mask=None, past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, logits_to_keep=0):

@@ -211,9 +211,10 @@ def draw_head(
     filters=(), # row-wise filters that come after top-k
     generator:torch.Generator|None=None, # source of randomness
 )->tuple: # tokens `(b,1)` and validity `(b,1)`, as `draw` gives them
-    "`draw` after top-k and further filters, at the cost of k tokens instead of v."
+    "`draw` after top-k and further filters: the same token from the same seed, though only k of v are filtered."
     s, i = scores.topk(min(k+16, scores.shape[-1]))
     s = s.masked_fill(s < s[..., min(k, s.shape[-1])-1, None], -math.inf)
     for f in filters: s = f(None, s)
-    token, best = draw(s, generator)
+    chance = torch.empty_like(scores).exponential_(generator=generator).gather(-1, i)
+    best, token = (s.softmax(-1) / chance).max(-1, keepdim=True)
     return i.gather(-1, token), best

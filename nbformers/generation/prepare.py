@@ -170,6 +170,7 @@ def _given(model, cfg, inputs, rest):
     if source is None and 'encoder_outputs' in takes(model) and (read := rest.pop('encoder_outputs', None)) is not None: rest['encoder_hidden_states'] = read if isinstance(read, Tensor) else read[0] # Whisper's decoder alone
     negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
+    rest.pop('labels', None) # of a batch for training
     return model, source, ids, embeds, negative, rest
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #acd9ffd5

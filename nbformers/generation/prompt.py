@@ -37,7 +37,7 @@ def check_inputs_known(
 ):
     "Raise for names that neither a flag nor an input of the model has."
     names = takes(model)
-    if 'decoder_input_ids' in names and 'input_ids' not in names and 'kwargs' in names: names = names | takes(model.get_encoder())
+    if 'decoder_input_ids' in names and 'kwargs' in names: names = names | takes(model.get_encoder())
     if not (extra := [k for k,v in inputs.items() if v is not None and k not in names]): return
     near = lambda n: closest(n, FLAGS | names)
     hints = '; '.join(f'{n}: did you mean {" or ".join(near(n))}?' for n in extra if near(n))
@@ -64,7 +64,7 @@ def find_prompt(
     if ids is not None and ids.is_floating_point(): raise ValueError(f'token ids are integers, and these are {ids.dtype}; vectors go to inputs_embeds=')
     if embeds is None and (ids is None or ids.shape[1] == 0):
         if bos is None: raise ValueError('there is no prompt and the config names no bos_token_id to begin with; pass input_ids')
-        ids = torch.full((1 if ids is None else len(ids), 1), bos)
+        ids = torch.full((len(next((v for v in kwargs.values() if isinstance(v, Tensor)), [0])) if ids is None else len(ids), 1), bos)
     if ids is None: ids = torch.empty(len(embeds), 0, dtype=torch.long)
     move = lambda x: x.to(model.device) if isinstance(x, Tensor) else x
     return move(ids).long(), move(embeds), {k: move(v) for k,v in kwargs.items() if v is not None}

@@ -51,12 +51,13 @@ class BertFamilyConfig(PreTrainedConfig):
 class BertEmbeddings(nn.Module):
     "Token, segment and position vectors, added and normed."
     first,width,norm_cls = 0,'hidden_size',nn.LayerNorm # row of the position table for the first token, key for the tables' width
+    segments = True # whether there is a table of them, if the configuration counts any
     def __init__(self, cfg):
         super().__init__()
         d = getattr(cfg, self.width)
         self.word_embeddings = nn.Embedding(cfg.vocab_size, d, cfg.pad_token_id)
         self.position_embeddings = self.position_table(cfg, d)
-        if getattr(cfg, 'type_vocab_size', 0): self.token_type_embeddings = nn.Embedding(cfg.type_vocab_size, d)
+        if self.segments and getattr(cfg, 'type_vocab_size', 0): self.token_type_embeddings = nn.Embedding(cfg.type_vocab_size, d)
         self.LayerNorm,self.dropout = self.norm_cls(d, cfg.layer_norm_eps),nn.Dropout(cfg.hidden_dropout_prob)
 
     def position_table(self, cfg, d): return nn.Embedding(cfg.max_position_embeddings, d)

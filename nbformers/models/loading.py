@@ -55,7 +55,8 @@ def start_missing(
 ):
     "Fill the named parameters as the model starts fresh ones, and touch no other. A parameter that is forgotten is an error."
     modules,groups,fp32 = dict(model.named_modules()),{},_fp32_parts(model, dtype)
-    for n in names: groups.setdefault(n.rpartition('.')[0], []).append(n.rpartition('.')[2])
+    for path,_,leaf in (n.rpartition('.') for n in names):
+        if leaf in modules[path]._parameters: groups.setdefault(path, []).append(leaf)   # a buffer has what its constructor gave it
     for path,leaves in groups.items():
         m = modules[path]
         kept = {n:p for n,p in m._parameters.items() if p is not None and n not in leaves}

@@ -89,7 +89,7 @@ class Seq2SeqModel(TextModel):
         kw,(source,target) = dict(output_attentions=need, output_hidden_states=hidden, return_dict=True),self.sides(kwargs)
         if decoder_input_ids is None and decoder_inputs_embeds is None: decoder_input_ids = self.target(input_ids)
         if encoder_outputs is None: encoder_outputs = self.encoder(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds, **kw, **source)
-        elif isinstance(encoder_outputs, tuple): encoder_outputs = BaseModelOutput(*encoder_outputs[:3])
+        elif isinstance(encoder_outputs, (tuple, list)): encoder_outputs = BaseModelOutput(*encoder_outputs[:3])
         dec = self.decoder(input_ids=decoder_input_ids, attention_mask=decoder_attention_mask, encoder_hidden_states=self.bridge(encoder_outputs[0]),
             encoder_attention_mask=attention_mask, past_key_values=past_key_values, inputs_embeds=decoder_inputs_embeds, use_cache=use_cache, **kw, **target)
         out = self.join(encoder_outputs, dec)

@@ -198,7 +198,7 @@ class WhisperForConditionalGeneration(Seq2SeqLM):
 
 class WhisperForCausalLM(DecoderLM):
     "Whisper's decoder by itself, as a draft model or with states to look at."
-    model_cls,head_name = WhisperModel,'proj_out'
+    model_cls,head_name,main_input_name = WhisperModel,'proj_out','input_ids'
     def forward(self, *args, encoder_outputs=None, labels:Tensor|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         if encoder_outputs is not None: kw['encoder_hidden_states'] = encoder_outputs if torch.is_tensor(encoder_outputs) else encoder_outputs[0]
         return super().forward(*args, labels=labels, logits_to_keep=logits_to_keep, return_dict=return_dict, num_items_in_batch=num_items_in_batch, **kw)

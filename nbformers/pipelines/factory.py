@@ -215,7 +215,7 @@ def pipeline(
     if model is None: model, revision = default_model(name, row, **hub)
     where = model if isinstance(model, str) or hasattr(model, '__fspath__') else getattr(model, 'name_or_path', None)
     hub |= {'revision': revision} if revision else {}
-    if where is model: model = load_model(model, autos, config, dtype=dtype, device_map=device_map, **(model_kwargs or {}), **hub)
+    if where is model: model = load_model(model, autos, config, **{'dtype': dtype, 'device_map': device_map, **renamed({**(model_kwargs or {})}, 'torch_dtype', 'dtype')}, **hub)
     pipe_cls, parts = pipeline_class or cls, dict(tokenizer=tokenizer, feature_extractor=feature_extractor, image_processor=image_processor, video_processor=video_processor, processor=processor)
     for part in getattr(pipe_cls, 'needs', lambda *_: pipe_cls.uses)(parts, where, hub): parts[part] = load_part(part, parts[part], where, hub)
     return pipe_cls(model=model, task=name, device=device, **parts, **kwargs)

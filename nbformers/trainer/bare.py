@@ -150,7 +150,7 @@ def _backward(self, loss):
 def _step(self):
     "Clip, move the weights, move the rate; save, if it is time."
     a, every = self.args, self.args.checkpointing_steps
-    if a.max_grad_norm: self.accelerator.clip_grad_norm_(self.model.parameters(), a.max_grad_norm)
+    if (a.max_grad_norm or 0) > 0: self.accelerator.clip_grad_norm_(self.model.parameters(), a.max_grad_norm)
     self.optimizer.step()
     if not self.optimizer.step_was_skipped: self.schedule.step()
     self.optimizer.zero_grad()

@@ -123,10 +123,11 @@ class CallbackHandler:
 
     def heard(self, event):
         "The callbacks that override `event`."
-        if event not in self._heard:
+        key = event, *map(id, self.callbacks)                  # the list may have been changed by hand
+        if key not in self._heard:
             fns = [getattr(c, event, None) for c in self.callbacks]
-            self._heard[event] = [f for f in fns if f is not None and not getattr(f, 'silent', False)]
-        return self._heard[event]
+            self._heard[key] = [f for f in fns if f is not None and not getattr(f, 'silent', False)]
+        return self._heard[key]
 
     def call_event(self, event, args, state, control, **kwargs):
         for k in _answered.get(event, ()): setattr(control, f'should_{k}', False)

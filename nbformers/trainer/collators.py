@@ -21,11 +21,12 @@ def _stack(values):
     if isinstance(v, np.ndarray): return torch.from_numpy(np.stack(values))
     return torch.tensor(values)
 
-def _labels(values):
+def _labels(values, several=False):
     "Labels: integers stay integers, everything else is float32."
     import torch
     x = _stack(values)
     if isinstance(values[0], torch.Tensor) and values[0].dim(): return x
+    if several and isinstance(values[0], (list, tuple)): return x.float()        # yes or no to each label
     return x.long() if not x.is_floating_point() else x.float()
 
 # %% ../../nbs/08_trainer/03_collators.ipynb #a5bcc626
@@ -42,7 +43,7 @@ def default_data_collator(
     batch, first = {}, features[0]
     for k, v in first.items():
         if v is None or isinstance(v, str): continue
-        try: batch['labels' if k in ('label', 'label_ids') else k] = (_labels if k in ('label', 'label_ids') else _stack)([f[k] for f in features])
+        try: batch['labels' if k in ('label', 'label_ids') else k] = _labels([f[k] for f in features], k == 'label') if k in ('label', 'label_ids') else _stack([f[k] for f in features])
         except (ValueError, TypeError, RuntimeError) as e:
             raise ValueError(f"The examples of this batch cannot be stacked: {k!r} has lengths {[len(f[k]) if hasattr(f[k], '__len__') else 1 for f in features][:8]}. "
                              "Pad them first: DataCollatorWithPadding(tokenizer) does, and Trainer uses it when it is given processing_class=tokenizer.") from e

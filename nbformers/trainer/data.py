@@ -158,12 +158,14 @@ def _stream_class():
     class Stream(D.IterableDataset):
         "Examples of an iterable dataset for one process, from position `skip`."
         def __init__(self, dataset, batch_size, rank=0, world=1, skip=0):
-            self.dataset, self.batch_size, self.rank, self.world, self.skip, self.begin, self.read, self.over, self.nothing = dataset, batch_size, rank, world, skip, 0, 0, False, False
+            self.dataset, self.batch_size, self.rank, self.world, self.skip, self.begin, self.read, self.over, self.nothing, self.worker = dataset, batch_size, rank, world, skip, 0, 0, False, False, None
         def __iter__(self):
             self.over, nothing, self.nothing = False, self.nothing, False
             if nothing: return
-            b, w, info = self.batch_size, self.world, D.get_worker_info()
-            n, k = (info.num_workers, info.id) if info else (1, 0)
+            b, w, here = self.batch_size, self.world, D._utils.worker
+            self.worker = here._worker_info or self.worker
+            n, k = (self.worker.num_workers, self.worker.id) if self.worker else (1, 0)
+            here._worker_info = None     # every worker reads all and keeps its batches: data that shares itself out among workers would do so a second time
             for i, x in enumerate(self.dataset, self.begin):
                 t = i//(b*w)
                 if (i//b) % w == self.rank and t % n == k and t >= self.skip: self.read = i+1; yield x

@@ -135,6 +135,12 @@ def _get_eval_sampler(self:Evaluator, dataset):
     return Ordered(sorted(range(len(n)), key=lambda i: -n[i]))
 
 @patch
+def _asked(self:Evaluator, sampler, data):
+    "A sampler from a method that a subclass may have written: with the data or without, and `None` for one after another."
+    found = sampler(data) if inspect.signature(sampler).parameters else sampler()
+    return EpochSampler(len(data), shuffle=False) if found is None else found
+
+@patch
 def _main_input(self:Evaluator): return getattr(self.model, 'main_input_name', 'input_ids')
 
 # %% ../../nbs/08_trainer/09_evaluation.ipynb #0ed24ca2
@@ -144,7 +150,7 @@ def get_eval_dataloader(self:Evaluator, eval_dataset=None): # a dataset, or a ke
     if isinstance(eval_dataset, str): eval_dataset = self.eval_dataset[eval_dataset]
     data = self.eval_dataset if eval_dataset is None else eval_dataset
     if data is None: raise ValueError('There is nothing to evaluate on: pass eval_dataset, to the constructor or here.')
-    return self._loader(data, self.args.eval_batch_size, None if is_stream(data) else self._get_eval_sampler(data), fill=self._in_step())
+    return self._loader(data, self.args.eval_batch_size, None if is_stream(data) else self._asked(self._get_eval_sampler, data), fill=self._in_step())
 
 @patch
 def _in_step(self:Evaluator)->bool:

@@ -235,7 +235,7 @@ def _maybe_log_save_evaluate(self:Learner, norm):
     if self.control.should_evaluate:
         best = self._determine_best_metric(self._evaluate())
         if self.args.save_strategy == 'best': self.control.should_save = best
-    if self.control.should_save: self._save_checkpoint(); self._tell('on_save')
+    if self.control.should_save: self._save_checkpoint(self.model, None); self._tell('on_save')
 
 @patch
 def log(self:Learner, logs:dict, start_time=None):
@@ -268,7 +268,8 @@ def _determine_best_metric(self:Learner, metrics)->bool: # whether this is the b
     "Remember the best value and where it was reached."
     if self.args.metric_for_best_model is None: return False
     v, s = metrics[self._metric(metrics)], self.state
-    if s.best_metric is not None and not (v > s.best_metric if self.args.greater_is_better else v < s.best_metric): return False
+    best = s.best_metric if s.best_metric is not None else -math.inf if self.args.greater_is_better else math.inf
+    if not (v > best if self.args.greater_is_better else v < best): return False     # nan is never the best
     s.best_metric, s.best_global_step = v, s.global_step
     return True
 

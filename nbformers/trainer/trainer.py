@@ -24,11 +24,13 @@ class Trainer(Learner):
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #f9cbabd2
 @patch
-def _save(self:Trainer, folder):
+def _save(self:Trainer, output_dir=None, state_dict=None): # default: the run's folder, the model's own weights
     "Model, tokenizer and arguments into a folder."
     from safetensors.torch import save_file, save_model
-    if hasattr(self.model, 'save_pretrained'): self.model.save_pretrained(folder, **({'state_dict': self._whole['model']} if self._whole else {}))
-    elif self._whole: save_file({k: v.clone() for k, v in self._whole['model'].items()}, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
+    folder, weights = output_dir or self.args.output_dir, state_dict if state_dict is not None else self._whole and self._whole['model']
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    if hasattr(self.model, 'save_pretrained'): self.model.save_pretrained(folder, **({'state_dict': weights} if weights else {}))
+    elif weights: save_file({k: v.clone() for k, v in weights.items()}, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
     else: save_model(self.model, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
     tok = self.processing_class or getattr(self.data_collator, 'tokenizer', None)
     if hasattr(tok, 'save_pretrained'): tok.save_pretrained(folder)
@@ -68,13 +70,14 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
     if a.world_size > 1:
         import torch.distributed as dist
         everyone = [None]*a.world_size; dist.all_gather_object(everyone, mine)
-    if s.best_global_step: s.best_model_checkpoint = str(Path(a.output_dir)/f'checkpoint-{s.best_global_step}')
+    best = Path(a.output_dir)/f'checkpoint-{s.best_global_step}'
+    if s.best_global_step and (s.best_global_step == s.global_step or best.is_dir()): s.best_model_checkpoint = str(best)   # else the best that was kept stays
     self._gather(optimizer=not a.save_only_model)
     if a.should_save:
         path = Path(a.output_dir)/f'checkpoint-{s.global_step}'
         s.stateful_callbacks = {type(c).__name__: c.state() for c in [*self.callback_handler.callbacks, self.control] if isinstance(c, ExportableState)}
         with atomic_folder(path) as f:
-            self._save(f)
+            self._save(f) if type(self).save_model is Trainer.save_model else self.save_model(str(f), _internal_call=True)
             if not a.save_only_model: self._save_training_state(f, everyone)
             s.save_to_json(f/'trainer_state.json')
         if s.best_model_checkpoint and not Path(s.best_model_checkpoint).is_dir(): s.best_model_checkpoint = None
@@ -121,9 +124,9 @@ def _resume(self:Trainer, folder):
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #5453befb
 @patch
-def _load_from_checkpoint(self:Trainer, folder):
+def _load_from_checkpoint(self:Trainer, resume_from_checkpoint, model=None): # `model` is accepted for old callers
     "Weights and state of a checkpoint."
-    folder = Path(folder)
+    folder = Path(resume_from_checkpoint)
     if not (folder/'trainer_state.json').is_file(): raise ValueError(f'{str(folder)!r} is not a complete checkpoint: it has no trainer_state.json. The last complete one in {str(folder.parent)!r} is {get_last_checkpoint(folder.parent)}.')
     self._load_weights(folder)
     old, new = TrainerState.load_from_json(folder/'trainer_state.json'), self.state

@@ -73,7 +73,7 @@ def _get_train_sampler(self:Updater, dataset=None):
 def get_train_dataloader(self:Updater):
     "Batches to learn from."
     if self.train_dataset is None: raise ValueError('There is nothing to train on: pass train_dataset.')
-    sampler = None if is_stream(self.train_dataset) else self._get_train_sampler()
+    sampler = None if is_stream(self.train_dataset) else self._asked(self._get_train_sampler, self.train_dataset)
     if sampler is not None and len(sampler) == 0: raise ValueError('The training set is empty.')
     return self._loader(self.train_dataset, self._train_batch_size, sampler, self.args.dataloader_drop_last)
 
@@ -218,7 +218,7 @@ def _update(self:Updater, model, batches, num_items):
     if loss is None: self._clear(); return None, None
     if self.scaler is not None: self.scaler.unscale_(self.optimizer)
     if self._engine is not None: norm = None                      # clips in its own step
-    else: norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if a.max_grad_norm else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
+    else: norm = torch.nn.utils.clip_grad_norm_(self._trained, a.max_grad_norm) if (a.max_grad_norm or 0) > 0 else torch.nn.utils.get_total_norm([p.grad for p in self._trained if p.grad is not None])
     if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()    # of a sharded model
     self._tell('on_pre_optimizer_step')
     self._optimizer_step()

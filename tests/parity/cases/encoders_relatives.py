@@ -25,7 +25,7 @@ BERT = ENCODER | dict(pad_token_id=[0, 5], max_position_embeddings=[40, 30])
 def next_words(cls_name, config, inputs, seed):
     from ..harness import usual_labels
     return usual_labels('XForCausalLM', config, inputs, seed) if 'Decoder' in cls_name else {}
-case('bert-generation', BERT, type_vocab_size=0, labels=next_words, heads={'BertGenerationDecoder': DECODER_ENCODER, 'BertGenerationEncoder': MAYBE_DECODER})
+case('bert-generation', BERT, labels=next_words, heads={'BertGenerationDecoder': DECODER_ENCODER, 'BertGenerationEncoder': MAYBE_DECODER})
 
 def tasks(cls_name, config, seed, side):
     from ..harness import usual_inputs
