@@ -200,7 +200,7 @@ def test_activations(name):
 
 def test_activation_names():
     assert set(activations) == set(REF_ACT) and len(activations) == 24
-    assert ACT2FN['silu'] is F.silu
+    assert ACT2FN['silu'].act is F.silu and isinstance(ACT2FN['silu'], torch.nn.Module)
     with pytest.raises(KeyError, match='gelu_pytorch_tanh'): get_activation('gelo')
 
 def test_gated_mlp():

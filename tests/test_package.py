@@ -75,7 +75,8 @@ def test_stub_names_what_the_package_has(root):
     "The type stub that editors read has exactly the public names."
     import ast
     tree = ast.parse((root/'nbformers/__init__.pyi').read_text(encoding='utf-8'))
-    stub = {a.asname for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    stub = {a.asname for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names} | {n.name for n in tree.body if isinstance(n, (ast.ClassDef, ast.FunctionDef))}
+    stub |= {n.target.id for n in tree.body if isinstance(n, ast.AnnAssign)} - {'__version__'}
     assert stub == set(_registry.names) | set(_registry.aliases)
 
 def test_architectures_resolve():

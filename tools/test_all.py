@@ -69,9 +69,9 @@ def count_notebooks(out, ok):
 
 def main(quick=False):
     t = Table()
-    nbs = [sys.executable, 'tools/run_notebooks.py']
-    t.run('notebooks', [*nbs, 'nbs', '--skip', 'tutorials', '--workers', WORKERS], count_notebooks, MPLBACKEND='agg', **ALONE)
-    if not quick: t.run('tutorials', [*nbs, 'nbs/tutorials', '--workers', 1], count_notebooks)
+    nbs = [sys.executable, 'tools/refresh.py', '--compare', '--workers', WORKERS]
+    t.run('notebooks', [*nbs, '--skip', 'tutorials'], count_notebooks)
+    if not quick: t.run('tutorials', [*nbs, 'nbs/tutorials'], count_notebooks)
     pytest = [sys.executable, '-m', 'pytest', '-q', '--durations=8', '-p', 'no:cacheprovider']
     t.run('tests', [*pytest, '-n', WORKERS, '--dist', 'worksteal', '-m', 'not browser', 'tests'], count_pytest, **ALONE)
     if quick: return t.close()

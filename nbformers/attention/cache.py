@@ -74,6 +74,12 @@ def _grow(self:GrowingLayer, t):
 def keys(self:GrowingLayer): return None if self._k is None else self._k.narrow(2, self.held-self.past(), self.past())
 @patch(as_prop=True)
 def values(self:GrowingLayer): return None if self._v is None else self._v.narrow(2, self.held-self.past(), self.past())
+def _replace(self, which, x):
+    "Other keys or values for those that are held; their number is the new number of tokens."
+    self.__dict__[which],self.seen,self.held,self.room = x,self.seen - self.held + x.shape[2],x.shape[2],False
+GrowingLayer.keys = GrowingLayer.keys.setter(lambda self, x: _replace(self, '_k', x))
+GrowingLayer.values = GrowingLayer.values.setter(lambda self, x: _replace(self, '_v', x))
+
 @patch(as_prop=True)
 def nbytes(self:GrowingLayer): return sum(x.nbytes for x in (self._k, self._v) if x is not None)
 
@@ -172,20 +178,27 @@ class Cache:
         "Full layers are what `make` makes, those that are there and those to come; sliding ones stay."
         self.layers,self.fresh = [make() if type(l) in (GrowingLayer, StaticLayer) else l for l in self.layers],make
     def update(self,
-        k:Tensor, # new keys `(b,hk,t,d)`
-        v:Tensor, # new values `(b,hk,t,e)`
-        i:int, # layer
+        key_states:Tensor, # new keys `(b,hk,t,d)`
+        value_states:Tensor, # new values `(b,hk,t,e)`
+        layer_idx:int, # layer
         cache_kwargs=None, # accepted, not needed
-    )->tuple[Tensor,Tensor]: # all keys and values that layer `i` attends to
-        "Add tokens to layer `i`."
-        return self.layer(i).update(k, v)
-    def get_seq_length(self, i:int=0)->int:
+    )->tuple[Tensor,Tensor]: # all keys and values that the layer attends to
+        "Add tokens to a layer."
+        return self.layer(layer_idx).update(key_states, value_states)
+    def get_seq_length(self, layer_idx:int=0)->int:
         "Tokens seen so far."
-        return self.layers[i].seen if i < len(self.layers) else 0
+        return self.layers[layer_idx].seen if layer_idx < len(self.layers) else 0
     def geometry(self, t:int, i:int=0)->tuple[int,int]:
         "For `t` new tokens: how many keys layer `i` will return, and the position of the first."
         return self.layer(i).geometry(t)
     nbytes = property(lambda self: sum(l.nbytes for l in self.layers))
+    is_sliding = property(lambda self: [isinstance(l, SlidingLayer) for l in self.layers])
+    is_compileable = property(lambda self: bool(self.layers) and all(isinstance(l, StaticLayer) for l in self.layers))
+    is_initialized = property(lambda self: bool(self.layers) and all(l.keys is not None for l in self.layers))
+    def get_max_length(self)->int:
+        "Tokens that a cache of fixed size can hold; -1: any number."
+        return self.max_len or -1
+    get_max_cache_shape = get_max_length
 
     def __len__(self): return len(self.layers)
     def __bool__(self): return True
@@ -203,17 +216,17 @@ def reset(self:Cache):
     "Forget everything."
     for l in self.layers: l.reset()
 @patch
-def reorder(self:Cache, idx:Tensor):
-    "Rows become `idx`, as beam search asks."
-    for l in self.layers: l.batch(lambda x: x.index_select(0, idx.to(x.device)))
+def reorder(self:Cache, beam_idx:Tensor):
+    "Rows become `beam_idx`, as beam search asks."
+    for l in self.layers: l.batch(lambda x: x.index_select(0, beam_idx.to(x.device)))
 @patch
-def select(self:Cache, idx):
-    "Keep rows `idx`."
-    for l in self.layers: l.batch(lambda x: x[idx])
+def select(self:Cache, indices):
+    "Keep rows `indices`."
+    for l in self.layers: l.batch(lambda x: x[indices])
 @patch
-def repeat(self:Cache, n:int):
-    "Each row `n` times."
-    for l in self.layers: l.batch(lambda x: x.repeat_interleave(n, 0))
+def repeat(self:Cache, repeats:int):
+    "Each row `repeats` times."
+    for l in self.layers: l.batch(lambda x: x.repeat_interleave(repeats, 0))
 Cache.reorder_cache, Cache.batch_select_indices, Cache.batch_repeat_interleave = Cache.reorder, Cache.select, Cache.repeat
 
 # %% ../../nbs/03_attention/07_cache.ipynb #62d36fcf
@@ -275,14 +288,15 @@ class EncoderDecoderCache:
     def is_updated(self, i:int)->bool:
         "Are the encoder's keys and values of layer `i` there?"
         return self.cross_attention_cache.get_seq_length(i) > 0
-    def get_seq_length(self, i:int=0)->int: return self.self_attention_cache.get_seq_length(i)
+    def get_seq_length(self, layer_idx:int=0)->int: return self.self_attention_cache.get_seq_length(layer_idx)
+    def __iter__(self): return (own + cross for own,cross in zip(*self.both))
     def geometry(self, t:int, i:int=0): return self.self_attention_cache.geometry(t, i)
     nbytes = property(lambda self: sum(c.nbytes for c in self.both))
     def crop(self, n:int): self.self_attention_cache.crop(n)
     def reset(self): [c.reset() for c in self.both]
-    def reorder(self, idx:Tensor): [c.reorder(idx) for c in self.both]
-    def select(self, idx): [c.select(idx) for c in self.both]
-    def repeat(self, n:int): [c.repeat(n) for c in self.both]
+    def reorder(self, beam_idx:Tensor): [c.reorder(beam_idx) for c in self.both]
+    def select(self, indices): [c.select(indices) for c in self.both]
+    def repeat(self, repeats:int): [c.repeat(repeats) for c in self.both]
     def __len__(self): return len(self.self_attention_cache)
     def __bool__(self): return True
     reorder_cache, batch_select_indices, batch_repeat_interleave = reorder, select, repeat

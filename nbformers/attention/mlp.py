@@ -6,7 +6,7 @@ Docs: https://nbformers.github.io/nbformers/03_attention/mlp.html.md"""
 
 # %% auto #0
 __all__ = ['gelu_tanh', 'activations', 'ACT2FN', 'quick_gelu', 'clipped_gelu', 'relu_squared', 'laplace', 'sqrt_softplus',
-           'linear_act', 'XIELU', 'get_activation', 'MLP', 'Fan', 'GatedMLP']
+           'linear_act', 'XIELU', 'get_activation', 'Activation', 'MLP', 'Fan', 'GatedMLP']
 
 # %% ../../nbs/03_attention/06_mlp.ipynb #d95e5f9d
 import math
@@ -83,8 +83,16 @@ def get_activation(
     f = activations[name]
     return f() if isinstance(f, type) else f
 
+class Activation(nn.Module):
+    "An activation as a module, which `nn.Sequential` takes."
+    def __init__(self, act, name=''): super().__init__(); self.act,self.name = act,name
+    def forward(self, x): return self.act(x)
+    def extra_repr(self): return self.name
+
 class _ByName(dict):
-    def __getitem__(self, name): return get_activation(name)
+    def __getitem__(self, name):
+        act = get_activation(name)
+        return act if isinstance(act, nn.Module) else Activation(act, name)
 ACT2FN = _ByName(activations)
 
 # %% ../../nbs/03_attention/06_mlp.ipynb #2864fc8a

@@ -260,22 +260,23 @@ def to_json_string(self:PreTrainedConfig,
 
 @patch
 def to_json_file(self:PreTrainedConfig,
-    path:str|Path, # file to write
+    json_file_path:str|Path, # file to write
     use_diff:bool=True, # leave out shared keys at their defaults
 ):
-    "Write `config.json` text to `path`, whole or not at all."
-    atomic_write(path, self.to_json_string(use_diff))
+    "Write `config.json` text to a file, whole or not at all."
+    atomic_write(json_file_path, self.to_json_string(use_diff))
 
 # %% ../../nbs/01_config/05_configuration.ipynb #00b086c1
 @patch(cls_method=True)
 def from_dict(cls:PreTrainedConfig,
-    d:dict, # keys as in `config.json`
+    config_dict:dict, # keys as in `config.json`
     *,
     return_unused_kwargs:bool=False, # also return the overrides that are no keys here
     **overrides, # keys to change
 ):
     "A configuration from a dictionary; overrides apply before anything is derived from the keys."
-    d, unused, known = dict(d), {}, {*cls.fields, *cls.attribute_map, *d, *_SHARED, *_ALSO}
+    d, unused = dict(config_dict), {}
+    known = {*cls.fields, *cls.attribute_map, *d, *_SHARED, *_ALSO}
     for k, v in overrides.items():
         key = cls.attribute_map.get(k, k)
         if k not in known or v == 'auto' and k in ('dtype', 'torch_dtype'): unused[k] = v
@@ -293,11 +294,11 @@ def from_dict(cls:PreTrainedConfig,
 # %% ../../nbs/01_config/05_configuration.ipynb #51e2533b
 @patch(cls_method=True)
 def get_config_dict(cls:PreTrainedConfig,
-    name:str|Path, # a folder, a `config.json`, `'starter/…'`, or a Hub id
+    pretrained_model_name_or_path:str|Path, # a folder, a `config.json`, `'starter/…'`, or a Hub id
     **kwargs, # `revision`, `subfolder`, `token`, `cache_dir`, …, and anything else
 )->tuple: # `(keys of the file, keywords that do not say where files come from)`
     "Read `config.json` without choosing a class for it."
-    hub, rest = split_hub_kwargs(kwargs)
+    name, (hub, rest) = pretrained_model_name_or_path, split_hub_kwargs(kwargs)
     path = Path(name).expanduser()
     path = path if path.is_file() else find_file(name, 'config.json', **hub)
     d = {k: v for k, v in read_json(path).items() if not k.startswith(_DROPPED)}
@@ -319,12 +320,13 @@ def config_type(
 # %% ../../nbs/01_config/05_configuration.ipynb #27057540
 @patch(cls_method=True)
 def from_pretrained(cls:PreTrainedConfig,
-    name:str|Path, # a folder, a `config.json`, `'starter/…'`, or a Hub id
+    pretrained_model_name_or_path:str|Path, # a folder, a `config.json`, `'starter/…'`, or a Hub id
     *,
     return_unused_kwargs:bool=False, # also return the keywords that are no keys here
     **kwargs, # where files come from (`revision`, …) and keys to change
 ):
     "Read `config.json` into this class."
+    name = pretrained_model_name_or_path
     d, rest = cls.get_config_dict(name, **kwargs)
     t, mine = d.get('model_type'), cls.model_type
     if mine and t and t != mine:
@@ -339,20 +341,20 @@ def from_pretrained(cls:PreTrainedConfig,
 # %% ../../nbs/01_config/05_configuration.ipynb #06301a08
 @patch(cls_method=True)
 def from_json_file(cls:PreTrainedConfig,
-    path:str|Path, # a `config.json`
+    json_file:str|Path, # a `config.json`
 ):
     "Read one JSON file into this class."
-    return cls(**read_json(path))
+    return cls(**read_json(json_file))
 
 # %% ../../nbs/01_config/05_configuration.ipynb #4eef89e7
 @patch
 def save_pretrained(self:PreTrainedConfig,
-    folder:str|Path, # made if it is missing
+    save_directory:str|Path, # made if it is missing
     push_to_hub:bool=False, # also push it
     **kwargs, # for `push_to_hub`; `repo_id` defaults to the folder's name
 ):
-    "Write `config.json` into `folder`."
-    folder = Path(folder)
+    "Write `config.json` into a folder."
+    folder = Path(save_directory)
     if folder.is_file():
         raise NotADirectoryError(f"{str(folder)!r} is a file; a folder was expected to save into.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -361,10 +363,25 @@ def save_pretrained(self:PreTrainedConfig,
 
 @patch
 def update(self:PreTrainedConfig,
-    d:dict, # keys to set
+    config_dict:dict, # keys to set
 ):
     "Set several keys."
-    for k, v in d.items(): setattr(self, k, v)
+    for k, v in config_dict.items(): setattr(self, k, v)
+
+@patch
+def update_from_string(self:PreTrainedConfig,
+    update_str:str, # `'n_embd=10,scale_attn_weights=false'`
+):
+    "Set keys that are there, each read as the type that it has."
+    for k, _, v in (o.partition('=') for o in update_str.split(',')):
+        old = getattr(self, k, None)
+        if not isinstance(old, (bool, int, float, str)):
+            raise ValueError(f'{k!r} is no number, switch or text of this configuration.')
+        if isinstance(old, bool):
+            if v.lower() not in ('true', '1', 'y', 'yes', 'false', '0', 'n', 'no'):
+                raise ValueError(f'{k}={v!r} is neither true nor false.')
+            setattr(self, k, v.lower() in ('true', '1', 'y', 'yes'))
+        else: setattr(self, k, type(old)(v))
 
 @patch
 def get_text_config(self:PreTrainedConfig, decoder=None, encoder=None):

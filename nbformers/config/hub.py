@@ -342,6 +342,15 @@ def upload(
         ignore_patterns=ignore_patterns)
 
 # %% ../../nbs/01_config/04_hub.ipynb #ed7bfb51
+def _write_card(repo_id, folder, tags, token):
+    "The repository's card with these tags added, or a new one that holds no more than tags."
+    from huggingface_hub import ModelCard
+    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+    try: card = ModelCard.load(repo_id, token=token)
+    except (EntryNotFoundError, RepositoryNotFoundError): card = ModelCard('---\ntags: []\n---\n')
+    card.data.tags = [*dict.fromkeys([*(card.data.tags or []), *tags])]
+    card.save(Path(folder)/'README.md')
+
 class PushToHub:
     "Gives `push_to_hub` to anything that has `save_pretrained`."
     def push_to_hub(self,
@@ -356,10 +365,13 @@ class PushToHub:
         **save_kwargs, # for `save_pretrained`, e.g. `max_shard_size`
     ):
         "Save to a temporary folder and push that."
-        for k in ('use_temp_dir', 'repo_path_or_name', 'tags'): save_kwargs.pop(k, None)
+        for k in ('use_temp_dir', 'repo_path_or_name'): save_kwargs.pop(k, None)
+        given = save_kwargs.pop('tags', None) or []
+        tags = [*(getattr(self, 'model_tags', None) or []), *([given] if isinstance(given, str) else given)]
         if (t := save_kwargs.pop('use_auth_token', None)) is not None: token = token or t
         with tempfile.TemporaryDirectory() as d:
             self.save_pretrained(d, **save_kwargs)
+            if tags: _write_card(repo_id, d, tags, token)
             return upload(d, repo_id, private=private, token=token, revision=revision,
                           commit_message=commit_message or f'Upload {type(self).__name__}',
                           commit_description=commit_description, create_pr=create_pr)

@@ -262,11 +262,21 @@ def to_dict(self:GenerationConfig)->dict: # every flag, `None` where nothing was
 @patch
 def to_json_string(self:GenerationConfig,
     use_diff:bool=True, # chosen flags only
+    ignore_metadata:bool=False, # without who wrote it
+    keys_to_pop:list|None=None, # further keys to leave out
 )->str:
     "JSON text, keys in alphabetical order."
-    d = self.to_diff_dict() if use_diff else self.to_dict()
-    d.pop('compile_config', None)
-    return json.dumps(d, indent=2, sort_keys=True) + '\n'
+    out = {'compile_config', *(keys_to_pop or ()), *(['transformers_version'] if ignore_metadata else [])}
+    return json.dumps({k: v for k,v in (self.to_diff_dict() if use_diff else self.to_dict()).items() if k not in out}, indent=2, sort_keys=True) + '\n'
+
+@patch
+def to_json_file(self:GenerationConfig,
+    json_file_path, # where to write
+    use_diff:bool=True, # chosen flags only
+    keys_to_pop:list|None=None, # further keys to leave out
+):
+    "Write the JSON text to a file of any name."
+    atomic_write(Path(json_file_path), self.to_json_string(use_diff, keys_to_pop=keys_to_pop).encode())
 
 # %% ../../nbs/07_generate/01_config.ipynb #45ecccc5
 @patch(cls_method=True)
@@ -365,6 +375,7 @@ def from_model_config(cls:GenerationConfig,
     flags = {k:v for s in (part, d) for k,v in s.items() if k in FLAGS - {'use_cache', 'transformers_version'} and v is not None}
     if any(flags.get(f) is True for f in ('output_scores', 'output_logits', 'output_attentions', 'output_hidden_states')):
         flags.setdefault('return_dict_in_generate', True)
+    if d.get('force_bos_token_to_be_generated'): flags['forced_bos_token_id'] = flags.get('bos_token_id') # files of the first BARTs
     self = cls.__new__(cls)
     self.__dict__.update(flags)
     self.__dict__['_loaded'] = hash(self)

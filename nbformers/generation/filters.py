@@ -10,7 +10,7 @@ __all__ = ['LogitsWarper', 'LogitsProcessor', 'LogitsProcessorList', 'Temperatur
            'TopHLogitsWarper', 'LogitNormalization']
 
 # %% ../../nbs/07_generate/02_filters.ipynb #75dc3567
-import math
+import inspect, math
 import torch
 from torch import Tensor
 
@@ -34,7 +34,7 @@ class LogitsProcessorList(list):
         scores:Tensor, # next-token scores `(b,v)`
         **kwargs, # handed to processors that take more than two arguments
     )->Tensor: # new scores `(b,v)`
-        for p in self: scores = p(input_ids, scores, **kwargs) if kwargs else p(input_ids, scores)
+        for p in self: scores = p(input_ids, scores, **(kwargs if kwargs and len(inspect.signature(p).parameters) > 2 else {}))
         return scores
 
 # %% ../../nbs/07_generate/02_filters.ipynb #162185d8

@@ -16,8 +16,8 @@ from torch import Tensor
 from ..attention.cache import Cache, as_cache
 from .encoder_decoder import DecoderSide, read_source
 from .config import GenerationConfig, GenerationMode, resolve_config
-from .prompt import (check_inputs_known, check_table, cut_seen, final_length, find_prompt, padding_mask, settle_padding,
-    special_tokens, takes, _table)
+from .prompt import (OwnInputs, asks_itself, check_inputs_known, check_table, cut_seen, final_length, find_prompt, padding_mask,
+    settle_padding, special_tokens, takes, _table)
 from .rules import build_processors, merge_custom, _hide
 from .stopping import EosTokenCriteria, MaxLengthCriteria, MaxTimeCriteria, StopStringCriteria
 
@@ -147,8 +147,10 @@ def prepare(
     refuse(model, cfg, mode)
     model, source, ids, embeds, negative, rest = _given(model, cfg, inputs, rest)
     eos, pad = special_tokens(cfg, len(ids))
+    criteria = build_criteria(cfg, tokenizer, stopping_criteria)
+    if own := [c.max_length for c in criteria if type(c) is MaxLengthCriteria]: cfg.max_new_tokens = max(min(own)-ids.shape[1], 1)
     run = _run(model, cfg, mode, ids, embeds, dict(rest), eos, pad)
-    run.streamer, run.criteria = streamer, _limits(run, build_criteria(cfg, tokenizer, stopping_criteria))
+    run.streamer, run.criteria = streamer, _limits(run, criteria)
     run.helpers = dict(model=assistant_model, tokenizer=tokenizer, assistant_tokenizer=assistant_tokenizer)
     if cfg.token_healing: run, ids = _heal(run, tokenizer, rest)
     cfg.max_length = run.length
@@ -171,6 +173,7 @@ def _given(model, cfg, inputs, rest):
     negative = {k: rest.pop(k, None) for k in ('negative_prompt_ids', 'negative_prompt_attention_mask')}
     check_inputs_known(model, rest)
     rest.pop('labels', None) # of a batch for training
+    if source is None and asks_itself(model): model = OwnInputs(model)
     return model, source, ids, embeds, negative, rest
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #acd9ffd5
@@ -212,6 +215,7 @@ def _read(model, cfg, inputs, rest):
     if isinstance(inputs, Mapping): inputs, rest = None, {**inputs, **rest}
     if inputs is not None: rest = {**rest, 'input_ids' if 'input_ids' in takes(model) else model.main_input_name: inputs}
     if isinstance(rest.get('input_ids'), Mapping): rest = {**rest, **rest.pop('input_ids')}
+    if 'input_ids' in rest and 'input_ids' not in takes(model): rest = {'decoder_input_ids': rest.pop('input_ids'), **rest} # what is read is no text, so these begin the answer
     check_inputs_known(model, rest)
     move = lambda x: x.to(model.device) if isinstance(x, Tensor) else x
     rest = {k: move(torch.tensor(v) if k.endswith('ids') and isinstance(v, (list, tuple)) else v) for k,v in rest.items() if v is not None}
@@ -224,9 +228,8 @@ def _read(model, cfg, inputs, rest):
     return side, ids, None, target
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #c87a5aa3
-def _limits(run, criteria): # a caller's own length and end-token criteria become the loop's
+def _limits(run, criteria): # a caller's own end tokens become the loop's; a length has been settled
     for c in criteria:
-        if type(c) is MaxLengthCriteria and c.max_length < run.length: run.length = max(c.max_length, run.start+1)
         if type(c) is EosTokenCriteria: run.eos = c.eos_token_id.tolist()
     return [c for c in criteria if type(c) not in (MaxLengthCriteria, EosTokenCriteria)]
 
@@ -239,6 +242,7 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
     seen = full.shape[1] + past - skip                           # tokens the model will have read after the prompt
     config = model.config.get_text_config() if hasattr(model.config, 'get_text_config') else model.config
     length = final_length(cfg, ids.shape[1], None if embeds is None else embeds.shape[1], getattr(config, 'max_position_embeddings', None))
+    if embeds is not None: cfg.min_length = max((cfg.min_length or 0) - embeds.shape[1] + ids.shape[1], 0) # it counts vectors, as max_length does
     longest = seen if mask is None else int((mask != 0).sum(1).max())
     new = check_table(_table(model), longest, length-ids.shape[1])
     cache = make_cache(model, cfg, given, seen+new)
@@ -248,8 +252,10 @@ def _run(model, cfg, mode, ids, embeds, inputs, eos, pad):
     if 'position_ids' not in takes(model): prompt.pop('position_ids', None)
     buffer = ids.new_full((len(ids)*copies, ids.shape[1]+new), 0 if pad is None else pad)
     buffer[:, :ids.shape[1]] = ids.repeat_interleave(copies, 0)
-    return Run(model, cfg, mode, buffer, ids.shape[1], ids.shape[1]+new, {**prompt, **inputs}, mask, positions, cache, past, copies,
-               eos=eos, pad=pad, n=ids.shape[1], twins=copies if mode is GenerationMode.CONTRASTIVE_SEARCH else 1, keep=_kept(cfg), reasons=[None]*len(buffer), extra=_later_inputs(inputs, copies))
+    run = Run(model, cfg, mode, buffer, ids.shape[1], ids.shape[1]+new, {**prompt, **inputs}, mask, positions, cache, past, copies,
+              eos=eos, pad=pad, n=ids.shape[1], twins=copies if mode is GenerationMode.CONTRASTIVE_SEARCH else 1, keep=_kept(cfg), reasons=[None]*len(buffer), extra=_later_inputs(model, inputs, copies))
+    if isinstance(model, OwnInputs): model.run = run
+    return run
 
 # %% ../../nbs/07_generate/07_prepare.ipynb #3de6205a
 def _places(mask, positions, seen, new, past, prompt, first):
@@ -268,6 +274,7 @@ def _kept(cfg):
     on = cfg.return_dict_in_generate
     return frozenset(k for k in ('scores', 'logits', 'attentions', 'hidden_states') if on and getattr(cfg, f'output_{k}'))
 
-def _later_inputs(inputs, copies): # inputs with one entry per token go on with their last one, an encoder's stay
-    later = {k: v[:, -1:] for k,v in inputs.items() if k == 'token_type_ids'} | {k: v for k,v in inputs.items() if k in ('encoder_hidden_states', 'encoder_attention_mask', 'spout', 'lang_ids')}
-    return {k: v.repeat_interleave(copies, 0) for k,v in later.items() if v is not None}
+def _later_inputs(model, inputs, copies): # inputs with one entry per token go on with their last one; an encoder's stay, and what only a class of one's own knows
+    named = set() if type(model).__module__.startswith('nbformers.models.') else {k for k in inputs if not k.startswith(('pixel_', 'input_', 'image_', 'video_'))}
+    later = {k: v[:, -1:] if k == 'token_type_ids' else v for k,v in inputs.items() if k in {'token_type_ids', 'encoder_hidden_states', 'encoder_attention_mask', 'spout', 'lang_ids', *named}}
+    return {k: v.repeat_interleave(copies, 0) if isinstance(v, Tensor) and v.ndim else v for k,v in later.items() if v is not None}

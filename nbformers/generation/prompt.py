@@ -29,7 +29,11 @@ def takes(
 )->frozenset: # names of the inputs of `forward`
     "The inputs that a model's `forward` names."
     f = type(model).__dict__.get('forward') or getattr(type(model), 'forward', None) or model.forward
-    return parameters(f)
+    return parameters(f) | parameters(f.__plain__) - {'args', 'kw', 'kwargs'} if hasattr(f, '__plain__') else parameters(f) # a head shows its backbone's, and its own go there
+
+def asks_itself(model): # whether a model's class says in a method of its own what a pass reads
+    f = getattr(type(model), 'prepare_inputs_for_generation', None)
+    return f is not None and not f.__module__.startswith('nbformers.')
 
 def check_inputs_known(
     model, # the model
@@ -38,11 +42,27 @@ def check_inputs_known(
     "Raise for names that neither a flag nor an input of the model has."
     names = takes(model)
     if 'decoder_input_ids' in names and 'kwargs' in names: names = names | takes(model.get_encoder())
+    if asks_itself(model): names = names | parameters(type(model).prepare_inputs_for_generation)
     if not (extra := [k for k,v in inputs.items() if v is not None and k not in names]): return
     near = lambda n: closest(n, FLAGS | names)
     hints = '; '.join(f'{n}: did you mean {" or ".join(near(n))}?' for n in extra if near(n))
     raise ValueError(f'generate() got {", ".join(extra)}, which is neither a generation flag nor an input of '
                      f'{type(model).__name__}. {hints}')
+
+# %% ../../nbs/07_generate/06b_prompt.ipynb #22bcf459
+class OwnInputs:
+    "Stands for a model whose class says what each pass reads."
+    def __init__(self,
+        model, # a decoder
+    ): self.model, self.run, self.fresh = model, None, True
+    def __getattr__(self, name): return getattr(self.__dict__['model'], name)
+    def __call__(self, input_ids=None, inputs_embeds=None, **kw):
+        fresh, self.fresh, text = self.fresh or inputs_embeds is not None, False, input_ids
+        if not fresh and len(self.run.ids) == len(input_ids):
+            whole, t = self.run.ids[:, :self.run.n], input_ids.shape[1]
+            if torch.equal(whole[:, -t:], input_ids): text, kw['next_sequence_length'] = whole, t
+        return self.model(**self.model.prepare_inputs_for_generation(text, inputs_embeds=inputs_embeds, is_first_iteration=fresh, **kw))
+
 
 # %% ../../nbs/07_generate/06b_prompt.ipynb #e090c798
 def find_prompt(

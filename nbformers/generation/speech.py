@@ -248,10 +248,12 @@ class Transcription:
         self.model,self.c,self.processors,self.rest,self.temperatures = model,c,processors,rest,temperatures
         self.timed,self.prompt,self.progress,self.segments = timed,prompt,progress,[]
         self.first = (c.no_timestamps_token_id if getattr(c, 'no_timestamps_token_id', None) is not None else model.config.vocab_size) + 1
-        self.stride,self.last = 2,None
+        self.stride,self.last,self.window = 2,None,None
+        self.ask = {f'output_{k}': True for k in ('attentions', 'hidden_states') if c.return_dict_in_generate and not timed and getattr(c, f'output_{k}')} # of the encoder
 
     def prompt_ids(self, rows, start, conditioned):
         "What the decoder is shown: what was said before, where it counts, then the start of a transcript; and a mask over padding."
+        if (given := self.rest.pop('decoder_input_ids', None)) is not None: return given.to(start).repeat_interleave(len(start)//len(given), 0), None # the caller's own beginning, of the first piece
         c,ids = self.c,start[rows]
         prev = getattr(c, 'prev_sot_token_id', None)
         if prev is None and c.no_timestamps_token_id is not None: prev = c.no_timestamps_token_id - 2
@@ -292,7 +294,8 @@ def write(self:Transcription, states, ids, mask, temperature):
         if hasattr(p, 'set_begin_index'): p.set_begin_index(n)
         elif isinstance(p, SuppressTokensAtBeginLogitsProcessor): p.begin_index = n
     if mask is not None: kw['decoder_attention_mask'] = mask
-    return generate(self.model, encoder_outputs=BaseModelOutput(last_hidden_state=states), decoder_input_ids=ids, logits_processor=list(self.processors), **flags, **kw)
+    if self.window is not None: kw['input_features'] = self.window # for a draft model with ears of its own
+    return generate(self.model, encoder_outputs=states, decoder_input_ids=ids, logits_processor=list(self.processors), **flags, **kw)
 
 # %% ../../nbs/07_generate/33_speech.ipynb #c3cf01c4
 @patch
@@ -329,10 +332,10 @@ def piece(self:Transcription, states, ids, mask, frames, sot):
     "Write one piece of each recording, again and again where it fails."
     n,todo,got = ids.shape[1],list(range(len(ids))),[None]*len(ids)
     quiet = torch.zeros(len(ids))
-    if self.c.no_speech_threshold is not None: quiet = self.model(encoder_outputs=BaseModelOutput(last_hidden_state=states), decoder_input_ids=ids, use_cache=False).logits[:, n-sot].float().softmax(-1)[:, self.first-2].cpu()
+    if self.c.no_speech_threshold is not None: quiet = self.model(encoder_outputs=states, decoder_input_ids=ids, use_cache=False).logits[:, n-sot].float().softmax(-1)[:, self.first-2].cpu()
     for k,temperature in enumerate(self.temperatures):
-        at = torch.tensor(todo, device=states.device)
-        self.last = out = self.write(states[at], ids[at], None if mask is None else mask[at], temperature)
+        at = torch.tensor(todo, device=ids.device)
+        self.last = out = self.write(_pick(states, at), ids[at], None if mask is None else mask[at], temperature)
         left = []
         for i,(tokens,text,scores,result) in zip(todo, self.rows(out, n, None if frames is None else frames[at.cpu()])):
             again,skip = self.fails(tokens, scores, temperature, float(quiet[i]))
@@ -351,8 +354,9 @@ def listen(self:Transcription, features, encoder_outputs, start, ends, frames, o
     while rows := [i for i in range(b) if seek[i] < ends[i]]:
         if self.progress is not None: self.progress(torch.tensor([seek, ends]).T)
         n = {i: min(ends[i]-seek[i], size) for i in rows}
-        if encoder_outputs is not None: states = encoder_outputs[0][rows]
-        else: states = self.model.get_encoder()(torch.stack([F.pad(x := features[i][:, seek[i]:seek[i]+n[i]], (0, size-x.shape[1])) for i in rows])).last_hidden_state
+        x = None if encoder_outputs is not None else torch.stack([F.pad(x := features[i][:, seek[i]:seek[i]+n[i]], (0, size-x.shape[1])) for i in rows])
+        states = _pick(encoder_outputs, rows) if x is None else self.model.get_encoder()(x, **self.ask)
+        if 'assistant_model' in self.rest: self.window = x
         ids,mask = self.prompt_ids(rows, start, sure)
         left = None if frames is None else torch.as_tensor([int(frames[i])-seek[i] for i in rows])
         for i,(text,result,skip,temperature) in zip(rows, self.piece(states, ids, mask, left, start.shape[1])):
@@ -393,7 +397,7 @@ def _given(model, x, rest):
     enc = rest.pop('encoder_outputs', None)
     if x is None: x = rest.pop('inputs', None)
     if x is None and enc is None: raise ValueError('there is nothing to listen to: pass input_features or encoder_outputs')
-    if torch.is_tensor(enc): enc = BaseModelOutput(last_hidden_state=enc)
+    if isinstance(enc, (Tensor, tuple, list)): enc = BaseModelOutput(*([enc] if torch.is_tensor(enc) else enc[:3]))
     if x is None: return None, enc, len(enc[0]), enc[0].shape[1]*2
     return x.to(model.device, model.dtype), enc, len(x), x.shape[-1]
 
@@ -403,7 +407,9 @@ def _keep(c, given, timed):
     if timed: c.output_attentions = True
     if timed or c.logprob_threshold is not None: c.output_scores = True
 
-
+def _pick(enc, rows): # of what an encoder made, some rows
+    some = lambda v: v if v is None else v[rows] if torch.is_tensor(v) else tuple(x[rows] for x in v)
+    return BaseModelOutput(*(some(enc.get(k)) for k in ('last_hidden_state', 'hidden_states', 'attentions')))
 
 # %% ../../nbs/07_generate/33_speech.ipynb #8a620ee5
 @torch.no_grad()
@@ -445,16 +451,17 @@ def transcribe(
     ends = attention_mask.sum(-1).tolist() if b > 1 and total > size else [total]*b
     frames = attention_mask.sum(-1).cpu() if return_token_timestamps and attention_mask is not None else None
     many = lambda v: v if v is None or copies == 1 else v.repeat_interleave(copies, 0) if torch.is_tensor(v) else [y for y in v for _ in range(copies)]
-    if enc is not None and copies > 1: enc = BaseModelOutput(last_hidden_state=many(enc[0]))
+    if enc is not None: enc = _pick(enc, [i for i in range(b) for _ in range(copies)])
+    if 'assistant_model' in rest: c.begin_suppress_tokens = None # what is drafted may end at once
     given = c.return_dict_in_generate if return_dict_in_generate is None else return_dict_in_generate
     _keep(c, given, return_token_timestamps)
     rest |= {k: said[k] for k in ('stopping_criteria', 'prefix_allowed_tokens_fn', 'synced_gpus') if said[k] is not None}
     temps = list(temperature) if isinstance(temperature, (list, tuple)) else [temperature]
     run = Transcription(model, c, _processors(c, start.shape[1], logits_processor), rest, temps, bool(return_token_timestamps), None if prompt_ids is None else torch.as_tensor(prompt_ids).cpu(), monitor_progress)
     run.segments = [[] for _ in range(b*copies)]
-    once = force_unique_generate_call or 'assistant_model' in rest
+    once = bool(force_unique_generate_call)
     run.listen(many(x), enc, many(start), many(ends), many(frames), once, time_precision, time_precision_features)
-    return _reply(run, given, return_segments, return_token_timestamps, once)
+    return _reply(run, given, return_segments, return_token_timestamps, once, copies)
 
 # %% ../../nbs/07_generate/33_speech.ipynb #cfd3c0d5
 def _padded(rows, pad, value=None):
@@ -462,10 +469,17 @@ def _padded(rows, pad, value=None):
     n = max((len(r) for r in rows), default=0)
     return torch.stack([F.pad(r, (0, n-len(r)), value=pad if value is None else float(r[-1]) if len(r) else 0.) for r in rows])
 
-def _reply(run, given, segments, timed, once):
+def _whole(out, copies):
+    "One run's output, a row an answer: scores of the beams that won, an encoder's states once a sound."
+    if (b := out.get('beam_indices')) is not None and out.scores is not None: out.scores = tuple(s[b[:, i]] for i,s in enumerate(out.scores[:b.shape[1]]))
+    for k in ('encoder_attentions', 'encoder_hidden_states'):
+        if (v := out.get(k)) is not None: setattr(out, k, tuple(x[::copies] for x in v))
+    return out
+
+def _reply(run, given, segments, timed, once, copies):
     "The call's answer in the form that was asked for."
     c,rows = run.c,run.segments
-    if given and (once or not c.return_timestamps) and not timed: return run.last
+    if given and (once or not c.return_timestamps) and not timed: return _whole(run.last, copies)
     if once: ids = torch.stack([r[0]['result'] if torch.is_tensor(r[0]['result']) else r[0]['result']['sequences'] for r in rows])
     else: ids = _padded([torch.cat([s['tokens'] for s in r]) if r else torch.zeros(0, dtype=torch.long) for r in rows], c.pad_token_id)
     ids = ids.to(run.model.device)

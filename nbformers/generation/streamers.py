@@ -39,21 +39,21 @@ class TextStreamer(BaseStreamer):
     ):
         self.tokenizer, self.skip_prompt, self.decode_kwargs = tokenizer, skip_prompt, decode_kwargs
         self.reset()
-    def reset(self): self.tokens, self.shown, self.at_prompt = [], 0, True
-    def text(self): return self.tokenizer.decode(self.tokens, **self.decode_kwargs)
+    def reset(self): self.token_cache, self.print_len, self.next_tokens_are_prompt = [], 0, True
+    def text(self): return self.tokenizer.decode(self.token_cache, **self.decode_kwargs)
     def put(self, value):
         if value.ndim > 1 and value.shape[0] > 1:
             raise ValueError(f'a text streamer shows one sequence, and this batch has {value.shape[0]}; use stream() for batches')
-        prompt, self.at_prompt = self.at_prompt, False
+        prompt, self.next_tokens_are_prompt = self.next_tokens_are_prompt, False
         if prompt and self.skip_prompt: return
-        self.tokens += value.reshape(-1).tolist()
+        self.token_cache += value.reshape(-1).tolist()
         text = self.text()
-        n = max(stable_length(text), self.shown)
-        self.on_finalized_text(text[self.shown:n])
-        self.shown = n
-        if text.endswith('\n'): self.tokens, self.shown = [], 0
+        n = max(stable_length(text), self.print_len)
+        self.on_finalized_text(text[self.print_len:n])
+        self.print_len = n
+        if text.endswith('\n'): self.token_cache, self.print_len = [], 0
     def end(self):
-        rest = self.text()[self.shown:] if self.tokens else ''
+        rest = self.text()[self.print_len:] if self.token_cache else ''
         self.reset()
         self.on_finalized_text(rest, stream_end=True)
     def on_finalized_text(self,

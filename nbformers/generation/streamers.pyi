@@ -15,9 +15,9 @@ class TextStreamer(BaseStreamer):
     tokenizer: Any
     skip_prompt: bool
     decode_kwargs: Any
-    tokens: Any
-    shown: Any
-    at_prompt: Any
+    token_cache: Any
+    print_len: Any
+    next_tokens_are_prompt: Any
     def __init__(self, tokenizer: Any, skip_prompt: bool = ..., **decode_kwargs: Any) -> None: ...
     def reset(self) -> None: ...
     def text(self) -> Any: ...

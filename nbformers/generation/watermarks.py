@@ -72,10 +72,14 @@ class WatermarkLogitsProcessor(LogitsProcessor):
 class BaseWatermarkingConfig:
     "Settings of a watermark. Subclasses name them and make the processor."
     @classmethod
-    def from_dict(cls, config_dict:dict, **kwargs): "From a dictionary, keywords first."; return cls(**{**config_dict, **kwargs})
+    def from_dict(cls, config_dict:dict, **kwargs):
+        "From a dictionary; keywords that are settings go over it."
+        self = cls(**config_dict)
+        self.update(**kwargs)
+        return self
     def to_dict(self)->dict: "All settings."; return dict(vars(self))
     def to_json_string(self)->str: "All settings, as JSON."; return json.dumps(vars(self), indent=2) + '\n'
-    def to_json_file(self, json_file_path): "Write them."; Path(json_file_path).write_text(self.to_json_string(), encoding='utf-8')
+    def to_json_file(self, json_file_path): "Write them, in alphabetical order."; Path(json_file_path).write_text(json.dumps(vars(self), indent=2, sort_keys=True) + '\n', encoding='utf-8')
     def update(self, **kwargs): "Change settings that exist."; self.__dict__.update({k: v for k,v in kwargs.items() if k in vars(self)})
     def __iter__(self): yield from vars(self).items()
     def __eq__(self, other): return type(self) is type(other) and vars(self) == vars(other)
@@ -279,7 +283,7 @@ class BayesianDetectorModel(PreTrainedModel):
         self.likelihood_model_watermarked = BayesianDetectorWatermarkedLikelihood(config.watermarking_depth)
         self.prior = nn.Parameter(torch.tensor([float(config.base_rate)]))
         self.post_init()
-    def init_weights(self, m): pass
+    def _init_weights(self, m): pass
     def forward(self, g_values, mask, labels=None, loss_batch_weight=1, return_dict=False):
         odds = self.likelihood_model_watermarked(g_values).clamp(min=1e-30).log() - math.log(.5)
         prior = self.prior.clamp(1e-5, 1-1e-5)

@@ -96,7 +96,7 @@ class AlbertVocabulary(HeadModel):
     head_name,on_table,output_name,bias_name = 'predictions',True,'predictions.decoder','predictions.bias'
     def build_head(self, cfg): self.predictions = AlbertPredictions(cfg)
 
-class AlbertForMaskedLM(AlbertVocabulary, MaskedLM): model_cls = AlbertModel
+class AlbertForMaskedLM(AlbertVocabulary, MaskedLM): model_cls,skips = AlbertModel,HeadModel.skips
 
 # %% ../../nbs/04_models/encoders/23_albert.ipynb #0affdd80
 class AlbertOrder(nn.Module):

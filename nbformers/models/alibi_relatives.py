@@ -62,6 +62,7 @@ class FalconLayer(NeoXLayer):
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #273bcbf4
 class FalconModel(AlibiDecoder):
     "Falcon without a head."
+    order = 'input_ids past_key_values attention_mask position_ids inputs_embeds use_cache output_attentions output_hidden_states return_dict'
     config_class,layer_cls,base_model_prefix = FalconConfig,FalconLayer,'transformer'
     embed_name,layers_name,norm_name = 'word_embeddings','h','ln_f'
     def rotary(self, cfg): return None if cfg.alibi else NeoXDecoder.rotary(self, cfg)
@@ -72,9 +73,9 @@ class FalconModel(AlibiDecoder):
         return alibi_bias(slopes, alibi_positions(attention_mask, s, x.device)).to(x.dtype)*(self.config.hidden_size//self.config.num_attention_heads)**-.5
 
 class FalconForCausalLM(CausalLM): model_cls = FalconModel
-class FalconForSequenceClassification(LastTokenClassification): model_cls = FalconModel
-class FalconForTokenClassification(TokenClassification): model_cls = FalconModel
-class FalconForQuestionAnswering(QuestionAnswering): model_cls = FalconModel
+class FalconForSequenceClassification(LastTokenClassification): model_cls,skips = FalconModel,('position_ids',)
+class FalconForTokenClassification(TokenClassification): model_cls,skips = FalconModel,('position_ids',)
+class FalconForQuestionAnswering(QuestionAnswering): model_cls,skips = FalconModel,(*QuestionAnswering.uncached,'position_ids')
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #93e763df
 arch('falcon', config=FalconConfig, tokenizer='PreTrainedTokenizerFast')
@@ -140,7 +141,7 @@ class MptModel(AlibiDecoder):
 class MptForCausalLM(CausalLM): model_cls = MptModel
 class MptForSequenceClassification(LastTokenClassification): model_cls = MptModel
 class MptForTokenClassification(TokenClassification): model_cls = MptModel
-class MptForQuestionAnswering(QuestionAnswering): model_cls = MptModel
+class MptForQuestionAnswering(QuestionAnswering): model_cls,skips = MptModel,QuestionAnswering.uncached
 
 # %% ../../nbs/04_models/decoders/23_alibi_relatives.ipynb #ecf156ef
 arch('mpt', config=MptConfig, tokenizer='GPTNeoXTokenizer', pretraining=MptForCausalLM)

@@ -62,8 +62,8 @@ class AlignModel(PairSeams):
     def build(self, cfg):
         self.text_projection = nn.Linear(cfg.text_config.hidden_size, cfg.projection_dim)
         self.temperature = nn.Parameter(torch.tensor(float(cfg.temperature_init_value)))
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if m is self: m.temperature.fill_(self.config.temperature_init_value)
     def said_vector(self, out): return self.text_projection(out.last_hidden_state[:, 0])
     def seen_vector(self, out): return out.pooler_output

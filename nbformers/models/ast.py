@@ -49,9 +49,9 @@ class ASTModel(ViTBackbone):
     config_class,base_model_prefix,main_input_name,embeddings_cls,pooler_cls = ASTConfig,'audio_spectrogram_transformer','input_values',ASTEmbeddings,None
     new_keys = optional_keys = ()
     def __init__(self, config): super().__init__(config, False)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ASTEmbeddings): [p.zero_() for p in m.parameters(recurse=False)]
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def pool(self, x): return x[:, :2].mean(1)
     def check(self, x):
         "Say what is wrong with a spectrogram before a kernel does."

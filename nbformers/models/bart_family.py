@@ -16,7 +16,7 @@ from ..config.configuration import PreTrainedConfig
 from ..config.outputs import BaseModelOutput, BaseModelOutputWithPastAndCrossAttentions
 from .base import PreTrainedModel, run_layers
 from .fairseq_family import FairseqLayer, OffsetPositions
-from .heads import CausalLM, _signature
+from .heads import CausalLM
 from .seq2seq import Seq2SeqLM, Seq2SeqModel
 from .stack import ScaledEmbedding, TextModel
 
@@ -108,9 +108,9 @@ class BartStack(TextModel):
     @classmethod
     def table(cls, cfg, side='encoder'): return ScaledEmbedding(cfg.vocab_size, cfg.d_model, cfg.pad_token_id, cfg.d_model**.5 if cfg.scale_embedding else 1.)
 
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if hasattr(m, 'fill'): m.fill()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def embed(self, input_ids, inputs_embeds, past, counted=True):
         "Token vectors, from ids or as given."
@@ -202,15 +202,13 @@ class DecoderAlone(PreTrainedModel):
 class DecoderLM(CausalLM):
     "The decoder by itself, with or without states to look at; labels are not shifted."
     embed_name,shifts_labels = 'decoder.embed_tokens',False
-    def __init_subclass__(cls, **kw):
-        super().__init_subclass__(**kw)
-        if cls.model_cls is not None: cls.forward = _signature(cls.forward.__plain__, cls.model_cls.stack_cls.forward)
-
+    @classmethod
+    def body_cls(cls): return cls.model_cls.stack_cls
     def __init__(self, config):
         config.is_decoder,config.is_encoder_decoder = True,False
         PreTrainedModel.__init__(self, config)
         self.model = DecoderAlone(config, self.model_cls.stack_cls)
         self.build_head(config)
         self.post_init()
-    def init_weights(self, m): self.model.decoder.init_weights(m)
+    def _init_weights(self, m): self.model.decoder._init_weights(m)
     def get_decoder(self): return self.model.decoder

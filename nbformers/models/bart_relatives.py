@@ -12,9 +12,9 @@ __all__ = ['MBartConfig', 'MBartStack', 'MBartModel', 'MBartForConditionalGenera
            'BlenderbotStack', 'BlenderbotModel', 'BlenderbotForConditionalGeneration', 'BlenderbotForCausalLM',
            'BlenderbotSmallConfig', 'BlenderbotSmallStack', 'BlenderbotSmallModel',
            'BlenderbotSmallForConditionalGeneration', 'BlenderbotSmallForCausalLM', 'MvpConfig', 'MvpPrompt',
-           'MvpAttention', 'MvpCrossAttention', 'MvpLayer', 'MvpStack', 'MvpModel', 'MvpForConditionalGeneration',
-           'MvpForSequenceClassification', 'MvpForQuestionAnswering', 'MvpForCausalLM', 'M2M100Config', 'M2M100Model',
-           'M2M100ForConditionalGeneration']
+           'MvpAttention', 'MvpCrossAttention', 'MvpLayer', 'MvpStack', 'MvpModel', 'MvpTuning',
+           'MvpForConditionalGeneration', 'MvpForSequenceClassification', 'MvpForQuestionAnswering', 'MvpForCausalLM',
+           'M2M100Config', 'M2M100Model', 'M2M100ForConditionalGeneration']
 
 # %% ../../nbs/04_models/seq2seq/04_bart_relatives.ipynb #8ae68499
 import torch
@@ -35,6 +35,7 @@ class MBartStack(BartStack):
 
 class MBartModel(BartBackbone):
     "mBART without a head."
+    order = 'input_ids attention_mask decoder_input_ids decoder_attention_mask encoder_outputs past_key_values inputs_embeds decoder_inputs_embeds use_cache'
     config_class,stack_cls,denoises = MBartConfig,MBartStack,True
     def shift(self, ids): return wrap_right(ids, self.config.pad_token_id)
 
@@ -164,6 +165,10 @@ class MvpStack(PlainStack):
         if self.causal: self.cross_attn_prompt = MvpPrompt(cfg, self.side)
 
     def scaled(self, ids): return ids
+    def kept(self, layers, p):
+        "A layer that is left out stands in the list of states all the same."
+        some = {*super().kept(layers, p)}
+        return [l if l in some else lambda x, *args: (x,) for l in layers]
     def place(self, *args):
         for prompt,attn in (('self_attn_prompt','self_attn'),('cross_attn_prompt','encoder_attn')):
             for l,p in zip(self.layers, getattr(self, prompt)() if hasattr(self, prompt) else ()): getattr(l, attn).prompt = p
@@ -178,9 +183,16 @@ class MvpModel(BartBackbone):
         if not self.config.use_prompt: raise ValueError('there are no prompts to train: use_prompt=True in the configuration makes them')
         for n,p in self.named_parameters(): p.requires_grad_('_prompt.' in n)
 
-class MvpForConditionalGeneration(BartLM): model_cls = MvpModel
-class MvpForSequenceClassification(Seq2SeqClassification): model_cls = MvpModel
-class MvpForQuestionAnswering(Seq2SeqQuestionAnswering): model_cls = MvpModel
+class MvpTuning:
+    "What every head on MVP can do."
+    def set_lightweight_tuning(self):
+        "Train the prompts and nothing else."
+        self.model.set_lightweight_tuning()
+        getattr(self, self.head_name).requires_grad_(False)
+
+class MvpForConditionalGeneration(MvpTuning, BartLM): model_cls = MvpModel
+class MvpForSequenceClassification(MvpTuning, Seq2SeqClassification): model_cls = MvpModel
+class MvpForQuestionAnswering(MvpTuning, Seq2SeqQuestionAnswering): model_cls = MvpModel
 class MvpForCausalLM(DecoderLM): model_cls = MvpModel
 
 arch('mvp', config=MvpConfig, tokenizer='MvpTokenizer', pretraining=MvpForConditionalGeneration, masked_lm=MvpForConditionalGeneration)

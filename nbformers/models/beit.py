@@ -164,12 +164,12 @@ class BeitBase(ImageModel):
     "How such a net starts."
     config_class,base_model_prefix,optional_keys = BeitConfig,'beit',('relative_position_index',)
     recomputes = property(lambda s: s.training and s.gradient_checkpointing)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ScaledLayer):
             for n,p in m.named_parameters(recurse=False): p.fill_(self.config.layer_scale_init_value)
         elif isinstance(m, (BeitEmbeddings, BeitBias)):
             for p in m.parameters(recurse=False): p.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
 class BeitNet(BeitParts, BeitBase):
     "All but the configuration of a net without a head."
@@ -194,7 +194,7 @@ class BeitForImageClassification(ImageClassification): model_cls = BeitModel
 # %% ../../nbs/04_models/vision/31_beit.ipynb #57ff9f78
 class BeitForMaskedImageModeling(HeadModel):
     "BEiT that names the visual words of hidden patches."
-    model_cls,pooled,output_name = BeitModel,False,None
+    model_cls,pooled,output_name,behind,skips = BeitModel,False,None,('bool_masked_pos',),()
     def build_head(self, cfg): self.layernorm,self.lm_head = nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps),nn.Linear(cfg.hidden_size, cfg.vocab_size)
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, **kw):
         out,loss = self.base_model(*args, **kw, return_dict=True),None
@@ -314,6 +314,7 @@ class Data2VecEncoder(nn.Module):
 
 class Data2VecVisionModel(BeitNet):
     config_class,base_model_prefix = Data2VecVisionConfig,'data2vec_vision'
+    order = 'pixel_values bool_masked_pos output_attentions output_hidden_states interpolate_pos_encoding return_dict'
     def __init__(self, config, add_pooling_layer=False): super().__init__(config, add_pooling_layer)
     def build_layers(self, cfg, rates): self.encoder = Data2VecEncoder(cfg, rates)
     def blocks(self): return self.encoder.layer

@@ -212,7 +212,7 @@ class BertBackbone(TextModel):
     def blocks(self): return self.encoder.layer
     def last(self, x): return x
     def pools_first(self): return 'reads' in vars(type(self.pooler)) # its pooler looks at the first token and no other
-    def takes_at(self): return type(self).forward is BertBackbone.forward # `forward` can be told which tokens are wanted
+    def takes_at(self): return getattr(f := type(self).forward, '__plain__', f) is BertBackbone.forward # `forward` can be told which tokens are wanted
     def short(self, at, masks, pos): # may the last layer be asked about these tokens alone?
         layer = [*self.blocks()][-1:]
         if not (layer and quiet() and pos is None and (self.pooler is None or at is FIRST and self.pools_first()) and type(self).last is BertBackbone.last): return False

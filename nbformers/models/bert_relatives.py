@@ -153,7 +153,7 @@ class RemBertPredictions(BertTransform):
     def forward(self, x): return self.decoder(super().forward(x))
 
 class RemBertForMaskedLM(BertMaskedLM): model_cls,predictions_cls,on_table = RemBertModel,RemBertPredictions,False
-class RemBertForCausalLM(BertCausalLM): model_cls,predictions_cls,on_table = RemBertModel,RemBertPredictions,False
+class RemBertForCausalLM(BertCausalLM): model_cls,predictions_cls,on_table,behind = RemBertModel,RemBertPredictions,False,('past_key_values',)
 class RemBertForSequenceClassification(SequenceClassification): model_cls = RemBertModel
 class RemBertForMultipleChoice(MultipleChoice): model_cls = RemBertModel
 class RemBertForTokenClassification(TokenClassification): model_cls = RemBertModel

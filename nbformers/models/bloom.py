@@ -60,7 +60,7 @@ class BloomModel(AlibiDecoder):
 class BloomForCausalLM(CausalLM): model_cls = BloomModel
 class BloomForSequenceClassification(LastTokenClassification): model_cls = BloomModel
 class BloomForTokenClassification(TokenClassification): model_cls = BloomModel
-class BloomForQuestionAnswering(QuestionAnswering): model_cls = BloomModel
+class BloomForQuestionAnswering(QuestionAnswering): model_cls,skips = BloomModel,QuestionAnswering.uncached
 
 # %% ../../nbs/04_models/decoders/21_bloom.ipynb #c9c64d21
 arch('bloom', config=BloomConfig, tokenizer='PreTrainedTokenizerFast', pretraining=BloomForCausalLM)

@@ -176,8 +176,8 @@ class VisionTower(ImageModel):
         self.build(config)
         self.post_init()
     def build(self, cfg): pass # what a member adds
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if getattr(m, 'class_embedding', None) is not None: m.class_embedding.normal_(0., m.class_embedding.numel()**-.5)
     def start(self, x): return getattr(self, self.first_norm)(x) if self.first_norm else x
     def finish(self, x): return x, self.post_layernorm(x[:, 0]) # the states and the vector
@@ -225,10 +225,10 @@ class PairBase(PreTrainedModel):
     def build(self, cfg):
         self.visual_projection,self.text_projection = (nn.Linear(c.hidden_size, cfg.projection_dim, bias=False) for c in (cfg.vision_config, cfg.text_config))
         self.logit_scale = nn.Parameter(torch.tensor(float(cfg.logit_scale_init_value)))
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if m is self:
             if hasattr(m, 'logit_scale'): m.logit_scale.fill_(self.config.logit_scale_init_value)
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def said_vector(self, out): return self.text_projection(out.pooler_output)
     def seen_vector(self, out): return self.visual_projection(out.pooler_output)
     def similarity(self, u, v): return (v @ u.T)*self.logit_scale.exp() # `(texts, pictures)`

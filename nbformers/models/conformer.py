@@ -149,9 +149,9 @@ class Wav2Vec2ConformerConfig(ConformerKeys, QuantiserKeys, VoiceKeys, AdapterKe
 
 class Wav2Vec2ConformerModel(Wav2VecListener):
     config_class,base_model_prefix,encoder_cls = Wav2Vec2ConformerConfig,'wav2vec2_conformer',ConformerEncoder
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ConformerAttention): [nn.init.xavier_uniform_(p) for p in m.parameters(recurse=False)]
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
 class Wav2Vec2ConformerForPreTraining(ContrastivePreTraining): model_cls = Wav2Vec2ConformerModel
 class Wav2Vec2ConformerForCTC(SoundCTC): model_cls = Wav2Vec2ConformerModel

@@ -101,12 +101,12 @@ class ConvNet(ImageModel):
     def features(self, x, hidden=False): return self.encoder(self.embedder(x), hidden)
     def last(self, x): return x
     def pool(self, x): return self.pooler(x)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, nn.Conv2d):
             nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
             if m.bias is not None: m.bias.zero_()
         elif isinstance(m, nn.Linear): m.reset_parameters()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def forward(self, pixel_values, output_hidden_states=None, return_dict=None, **kwargs):
         self.only(kwargs)

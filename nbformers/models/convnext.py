@@ -83,8 +83,8 @@ class ConvNextNet(ConvNet):
     def build_top(self, cfg): self.layernorm = nn.LayerNorm(cfg.hidden_sizes[-1], eps=cfg.layer_norm_eps)
     def features(self, x, hidden=False): return self.encoder(self.embeddings(x), hidden)
     def pool(self, x): return self.layernorm(x.mean((-2, -1)))
-    def init_weights(self, m):
-        PreTrainedModel.init_weights(self, m)
+    def _init_weights(self, m):
+        PreTrainedModel._init_weights(self, m)
         if getattr(m, 'layer_scale_parameter', None) is not None: m.layer_scale_parameter.fill_(self.config.layer_scale_init_value)
 
 class ConvNextModel(ConvNextNet): pass
@@ -117,9 +117,9 @@ class ConvNextV2Stage(ConvNextStage): layer_cls = ConvNextV2Layer
 
 class ConvNextV2Model(ConvNextNet):
     config_class,base_model_prefix,stage_cls = ConvNextV2Config,'convnextv2',ConvNextV2Stage
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ResponseNorm): m.weight.zero_(); m.bias.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 class ConvNextV2ForImageClassification(ConvClassification): model_cls = ConvNextV2Model
 class ConvNextV2Backbone(ConvNextNorms, ConvNextV2Model): pass
 

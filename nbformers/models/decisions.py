@@ -62,7 +62,7 @@ class DecisionTransformerModel(PreTrainedModel):
         self.predict_action = nn.Sequential(nn.Linear(d, a), *[nn.Tanh()]*config.action_tanh)
         self.post_init()
 
-    def init_weights(self, m): self.encoder.init_weights(m)
+    def _init_weights(self, m): self.encoder._init_weights(m)
 
     def forward(self, states=None, actions=None, rewards=None, returns_to_go=None, timesteps=None, attention_mask=None,
                 output_hidden_states=None, output_attentions=None, return_dict=None, **kwargs):
@@ -161,8 +161,8 @@ class TrajectoryTransformerModel(TextModel):
         self.ln_f,self.head,self.stop,self.max_positions = nn.LayerNorm(d),EinLinear(config.transition_dim, d, config.vocab_size+1),n,config.block_size
         self.post_init()
 
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if isinstance(m, EinLinear):
             for w in m.weight: nn.init.kaiming_uniform_(w, a=5**.5/self.config.kaiming_initializer_range)
         if m is self: m.pos_emb.zero_()

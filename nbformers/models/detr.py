@@ -76,6 +76,7 @@ class ConditionalDetrDecoder(DetrDecoder):
     layer_cls = ConditionalDetrLayer
     def __init__(self, cfg):
         super().__init__(cfg)
+        self.layerdrop = cfg.decoder_layerdrop
         self.query_scale,self.ref_point_head,self.waves = BoxMLP(cfg.d_model, cfg.d_model, 2),BoxMLP(cfg.d_model, 2, 2),SinePositions(cfg.d_model//2).waves
     def forward(self, x, mask, *args): return super().forward(x, None, *args) # every query sees every other
     def extra(self, pos):

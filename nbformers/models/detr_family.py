@@ -24,7 +24,7 @@ from .base import run_layers
 from .heads import HeadModel
 from .images import ImageModel
 from .matching import set_loss
-from .stack import Attention
+from .stack import Attention, TextModel
 
 # %% ../../nbs/04_models/vision/41_detr_family.ipynb #a2be19ef
 class _Costs(PreTrainedConfig):
@@ -64,7 +64,7 @@ class DetrFamilyConfig(_Costs):
     decoder_ffn_dim:int=2048 # width inside their MLPs
     decoder_attention_heads:int=8 # their heads
     encoder_layerdrop:float=0. # kept for the file's sake
-    decoder_layerdrop:float=0. # the same
+    decoder_layerdrop:float=0. # the same; Conditional DETR skips writing layers in training with this chance
     is_encoder_decoder:bool=True # two stacks
     activation_function:str='relu' # activation of the MLPs
     d_model:int=256 # width of the residual stream
@@ -232,7 +232,7 @@ class DetrEncoder(nn.Module):
 
 class DetrDecoder(nn.Module):
     "Queries that ask, layer by layer."
-    layer_cls = DetrDecoderLayer
+    layer_cls,layerdrop = DetrDecoderLayer,0.
     def __init__(self, cfg):
         super().__init__()
         self.layers = nn.ModuleList(self.layer_cls(Side(cfg, 'decoder'), i) for i in range(cfg.decoder_layers))
@@ -240,7 +240,7 @@ class DetrDecoder(nn.Module):
     def extra(self, pos): return None, {} # what layers are told besides, and what the output has besides
     def forward(self, x, mask, pos, states, smask, spos, need=False, hidden=False, checkpoint=False):
         more,say = self.extra(pos)
-        x,hs,ws,cs,_ = run_layers(self.layers, x, mask, pos, states, smask, spos, more, self.layernorm if self.auxiliary else None, need, hidden=hidden or self.auxiliary, weights=need, checkpoint=checkpoint)
+        x,hs,ws,cs,_ = run_layers(TextModel.kept(self, self.layers, self.layerdrop), x, mask, pos, states, smask, spos, more, self.layernorm if self.auxiliary else None, need, hidden=hidden or self.auxiliary, weights=need, checkpoint=checkpoint)
         if self.auxiliary:
             steps = self.layernorm(torch.stack((*hs[1:], x)))
             say,x = {'intermediate_hidden_states': steps, **say},steps[-1]
@@ -275,13 +275,12 @@ class DetrBackbone(ImageModel):
         self.encoder,self.decoder = self.encoder_cls(c),self.decoder_cls(c)
         self.post_init()
 
-    def get_encoder(self): return self.encoder
     def freeze_backbone(self): self.backbone.model.requires_grad_(False)
     def unfreeze_backbone(self): self.backbone.model.requires_grad_(True)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, LearnedPositions): m.row_embeddings.weight.uniform_(); m.column_embeddings.weight.uniform_()
         elif isinstance(m, nn.Embedding) and m is not self.query_position_embeddings: pass
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def see(self, pixel_values, pixel_mask):
         "Maps, their masks, and the last one projected."

@@ -95,7 +95,7 @@ class DetrMasks(HeadModel):
     does,output_cls,keymap = 'finds things and cuts them out',SegmentationOutput,KeyMap(*_mask_names())
     def build_head(self, cfg): self.mask_head,self.bbox_attention = MaskHead(cfg, self.base_model.model.backbone.model.channels),AttentionMap(cfg)
     def forward(self, pixel_values=None, pixel_mask=None, decoder_attention_mask=None, encoder_outputs=None, inputs_embeds=None, decoder_inputs_embeds=None,
-                *, output_attentions=None, output_hidden_states=None, labels:list|None=None, return_dict:bool|None=None, **kwargs):
+                labels:list|None=None, *, output_attentions=None, output_hidden_states=None, return_dict:bool|None=None, **kwargs):
         ImageModel.only(self, kwargs)
         if pixel_values is None: raise ValueError('masks are made of the backbone\'s finer maps, so pass pixel_values; inputs_embeds are not enough')
         need,hidden,_,_ = self.flags(output_attentions, output_hidden_states)

@@ -102,9 +102,9 @@ class Dinov2Net(ViTBackbone):
     def build(self, cfg): self.encoder = Dinov2Encoder(cfg, self.layer_cls)
     def blocks(self): return self.encoder.layer
     def pool(self, x): return x[:, 0]
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, Dinov2LayerScale): m.lambda1.fill_(self.config.layerscale_value)
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
 class Dinov2Encoded(Dinov2Net):
     "The last layer's states, and the first token's as the picture's vector."

@@ -67,11 +67,12 @@ class DistilBertLayer(nn.Module):
 
 class DistilBertModel(BertBackbone):
     config_class,base_model_prefix,layer_cls = DistilBertConfig,'distilbert',DistilBertLayer
+    order = 'input_ids attention_mask inputs_embeds position_ids'
     def __init__(self, config): super().__init__(config, False)
     def build(self, cfg): self.transformer = BertEncoder(cfg, self.layer_cls)
     def blocks(self): return self.transformer.layer
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if self.config.sinusoidal_pos_embds and m is self.embeddings.position_embeddings: m.weight.copy_(sinusoids(*m.weight.shape))
 
 # %% ../../nbs/04_models/encoders/22_distilbert.ipynb #f8928048

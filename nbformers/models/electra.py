@@ -50,7 +50,7 @@ class ElectraVocabulary(HeadModel):
     def build_head(self, cfg): self.generator_predictions,self.generator_lm_head = ElectraGeneratorPredictions(cfg),nn.Linear(cfg.embedding_size, cfg.vocab_size)
     def logits(self, x): return self.generator_lm_head(self.generator_predictions(x))
 
-class ElectraForMaskedLM(ElectraVocabulary, MaskedLM): model_cls = ElectraModel
+class ElectraForMaskedLM(ElectraVocabulary, MaskedLM): model_cls,skips = ElectraModel,HeadModel.skips
 class ElectraForCausalLM(ElectraVocabulary, CausalLM): model_cls = ElectraModel
 
 # %% ../../nbs/04_models/encoders/21_electra.ipynb #d84650e0

@@ -33,12 +33,14 @@ class BioGptConfig(BertFamilyConfig):
 # %% ../../nbs/04_models/decoders/11_fairseq_relatives.ipynb #bf37bc69
 class BioGptModel(FairseqDecoder):
     config_class,base_model_prefix = BioGptConfig,'biogpt'
+    order = 'input_ids attention_mask inputs_embeds past_key_values use_cache position_ids'
 
-class BioGptForCausalLM(CausalLM): model_cls,head_name = BioGptModel,'output_projection'
-class BioGptForSequenceClassification(LastTokenClassification): model_cls = BioGptModel
+class BioGptForCausalLM(CausalLM): model_cls,head_name,behind = BioGptModel,'output_projection',('past_key_values',)
+class BioGptForSequenceClassification(LastTokenClassification):
+    model_cls,order = BioGptModel,'input_ids attention_mask past_key_values inputs_embeds labels use_cache position_ids'
 class BioGptForTokenClassification(TokenClassification):
     "BioGPT that labels each token; labels of padding do not count."
-    model_cls = BioGptModel
+    model_cls,order = BioGptModel,'input_ids token_type_ids attention_mask past_key_values inputs_embeds labels use_cache position_ids'
     def forward(self, input_ids=None, attention_mask=None, *args, labels:Tensor|None=None, **kw):
         if labels is not None and attention_mask is not None: labels = labels.masked_fill(attention_mask.view(labels.shape) != 1, -100)
         return super().forward(input_ids, attention_mask, *args, labels=labels, **kw)

@@ -23,6 +23,7 @@ def resolved(
     for c in filter(_ours, cls.__mro__):
         for name,x in vars(c).items():
             f = getattr(x, '__func__', x)
+            f = getattr(f, '__plain__', f) # without the order of its arguments
             if isinstance(f, types.FunctionType):
                 if not wanted.get(name, True) or name == '__init_subclass__': continue
                 if c.__qualname__ != f.__qualname__.split('.')[0] and name == 'forward': continue # a head's copy with a clearer signature

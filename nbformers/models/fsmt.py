@@ -62,6 +62,7 @@ class FSMTStack(PlainStack):
 # %% ../../nbs/04_models/seq2seq/05_fsmt.ipynb #862c91e6
 class FSMTModel(BartBackbone):
     "FSMT; its last state is the target's logits."
+    order = 'input_ids attention_mask decoder_input_ids decoder_attention_mask encoder_outputs past_key_values use_cache output_attentions output_hidden_states inputs_embeds decoder_inputs_embeds'
     config_class,stack_cls,denoises,embed_name,output_name = FSMTConfig,FSMTStack,True,'encoder.embed_tokens','decoder.output_projection'
     tied_weights = {'encoder.embed_tokens.weight': 'decoder.embed_tokens.weight', 'decoder.output_projection.weight': 'decoder.embed_tokens.weight'}
     def build(self, cfg): self.encoder,self.decoder = (self.stack_cls(cfg, side) for side in ('encoder','decoder'))
@@ -70,6 +71,7 @@ class FSMTModel(BartBackbone):
 class FSMTForConditionalGeneration(Seq2SeqLM):
     "FSMT that translates."
     model_cls,on_table,output_name = FSMTModel,False,'model.decoder.output_projection'
+    skips = 'use_cache','output_attentions','output_hidden_states' # they stand before the labels
     def build_head(self, cfg): pass
     def logits(self, x): return x
 

@@ -22,7 +22,7 @@ class GPT2Model(GPT2Decoder): config_class = GPT2Config
 class GPT2LMHeadModel(CausalLM): model_cls = GPT2Model
 class GPT2ForSequenceClassification(LastTokenClassification): model_cls = GPT2Model
 class GPT2ForTokenClassification(TokenClassification): model_cls = GPT2Model
-class GPT2ForQuestionAnswering(QuestionAnswering): model_cls = GPT2Model
+class GPT2ForQuestionAnswering(QuestionAnswering): model_cls,skips = GPT2Model,QuestionAnswering.uncached
 class GPT2DoubleHeadsModel(DoubleHeads):
     "GPT-2 that predicts tokens and picks one of several continuations."
     model_cls = GPT2Model

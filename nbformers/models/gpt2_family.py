@@ -17,7 +17,7 @@ from ..attention.mlp import get_activation
 from ..config.configuration import PreTrainedConfig
 from ..config.outputs import BaseModelOutputWithPastAndCrossAttentions, ModelOutput
 from .base import pick, run_layers
-from .heads import CausalLM, SequenceSummary, causal_lm_loss, token_loss
+from .heads import CausalLM, HeadModel, SequenceSummary, causal_lm_loss, token_loss
 from .stack import Attention, CrossAttention, TextModel
 
 # %% ../../nbs/04_models/decoders/01_gpt2_family.ipynb #b732d727
@@ -163,8 +163,8 @@ class GPT2Decoder(TextModel):
         self.h = nn.ModuleList(self.layer_cls(config, i) for i in range(config.num_hidden_layers))
         self.post_init()
 
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if any(x is m for n,x in self.named_modules() if f'{n}.weight'.endswith(self.writers)):
             nn.init.normal_(m.weight, 0., self.config.initializer_range/(2*self.config.num_hidden_layers)**.5)
 
@@ -213,6 +213,7 @@ class GPT2DoubleHeadsModelOutput(ModelOutput):
 # %% ../../nbs/04_models/decoders/01_gpt2_family.ipynb #0a652f56
 class DoubleHeads(CausalLM):
     "The next token's logits, and one number for each of `n` continuations."
+    skips = HeadModel.skips
     def build_head(self, cfg):
         cfg.num_labels = 1
         super().build_head(cfg)
@@ -227,4 +228,4 @@ class DoubleHeads(CausalLM):
         return self.reply(GPT2DoubleHeadsModelOutput(
             loss=None if labels is None else causal_lm_loss(logits, labels),
             mc_loss=None if mc_labels is None else token_loss(choice, mc_labels), logits=logits, mc_logits=choice,
-            past_key_values=out.past_key_values, hidden_states=out.hidden_states, attentions=out.attentions), return_dict)
+            past_key_values=out.past_key_values, hidden_states=out.hidden_states and (*out.hidden_states[:-1], x), attentions=out.attentions), return_dict)

@@ -40,16 +40,19 @@ class GPTNeoXLayer(NeoXLayer):
 
 class GPTNeoXModel(NeoXDecoder):
     "GPT-NeoX without a head."
+    order = 'input_ids attention_mask position_ids inputs_embeds past_key_values use_cache'
     config_class,layer_cls,base_model_prefix = GPTNeoXConfig,GPTNeoXLayer,'gpt_neox'
     optional_keys = 'attention.bias','attention.masked_bias' # causal masks that old files carry as buffers
 
 class GPTNeoXForCausalLM(CausalLM):
     "GPT-NeoX that predicts the next token."
-    model_cls,keymap = GPTNeoXModel,KeyMap(Rename('embed_out.weight', 'lm_head.weight'))
+    model_cls,keymap,behind = GPTNeoXModel,KeyMap(Rename('embed_out.weight', 'lm_head.weight')),('past_key_values',)
 
-class GPTNeoXForSequenceClassification(LastTokenClassification): model_cls = GPTNeoXModel
-class GPTNeoXForTokenClassification(TokenClassification): model_cls = GPTNeoXModel
-class GPTNeoXForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoXModel
+class GPTNeoXForSequenceClassification(LastTokenClassification): model_cls,behind = GPTNeoXModel,('past_key_values',)
+class GPTNeoXForTokenClassification(TokenClassification):
+    model_cls,order = GPTNeoXModel,'input_ids past_key_values attention_mask token_type_ids position_ids inputs_embeds labels use_cache'
+class GPTNeoXForQuestionAnswering(QuestionAnswering):
+    model_cls,order = GPTNeoXModel,'input_ids attention_mask token_type_ids position_ids inputs_embeds start_positions end_positions'
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #4bf6ddb6
 arch('gpt_neox', config=GPTNeoXConfig, tokenizer='GPTNeoXTokenizer')
@@ -82,9 +85,10 @@ class GPTNeoXJapaneseLayer(NeoXLayer):
 
 class GPTNeoXJapaneseModel(NeoXDecoder):
     "GPT-NeoX-Japanese without a head."
+    order = 'input_ids attention_mask position_ids inputs_embeds past_key_values use_cache output_attentions output_hidden_states return_dict'
     config_class,layer_cls,base_model_prefix = GPTNeoXJapaneseConfig,GPTNeoXJapaneseLayer,'gpt_neox_japanese'
 
-class GPTNeoXJapaneseForCausalLM(CausalLM): model_cls,head_name = GPTNeoXJapaneseModel,'embed_out'
+class GPTNeoXJapaneseForCausalLM(CausalLM): model_cls,head_name,behind = GPTNeoXJapaneseModel,'embed_out',('past_key_values',)
 
 # %% ../../nbs/04_models/decoders/22_gpt_neox.ipynb #fd15a6ed
 arch('gpt_neox_japanese', config=GPTNeoXJapaneseConfig, tokenizer='GPTNeoXJapaneseTokenizer')

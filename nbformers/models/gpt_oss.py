@@ -78,8 +78,8 @@ class GptOssBlock(MoeBlock):
 class GptOssLayer(MoeLayer): attn_cls,mlp_cls,norm_cls = GptOssAttention,GptOssBlock,GptOssNorm
 class GptOssModel(MoeDecoder):
     config_class,layer_cls,keymap,keep_from_fp16 = GptOssConfig,GptOssLayer,None,('post_attention_layernorm','input_layernorm','norm')
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if isinstance(m, GptOssRouter): m.bias.normal_(0., self.config.initializer_range)
 class GptOssForCausalLM(MoeCausalLM): model_cls = GptOssModel
 class GptOssForSequenceClassification(LastTokenClassification): model_cls = GptOssModel

@@ -41,6 +41,7 @@ class OpenAIGPTLayer(GPT2Layer):
 
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #31eccf05
 class OpenAIGPTModel(GPT2Decoder):
+    order = 'input_ids attention_mask token_type_ids position_ids inputs_embeds output_attentions output_hidden_states return_dict'
     config_class,layer_cls,embed_name,writers,restarts = OpenAIGPTConfig,OpenAIGPTLayer,'tokens_embed',(),False
     optional_keys = (*GPT2Decoder.optional_keys,'position_ids')
     def build(self, cfg): self.tokens_embed,self.positions_embed = (nn.Embedding(n, cfg.n_embd) for n in (cfg.vocab_size, cfg.n_positions))
@@ -87,6 +88,7 @@ class CTRLLayer(nn.Module):
 # %% ../../nbs/04_models/decoders/12_gpt_relatives.ipynb #e10cc6f8
 class CTRLModel(GPT2Decoder):
     config_class,layer_cls,embed_name,writers = CTRLConfig,CTRLLayer,'w',()
+    order = 'input_ids past_key_values attention_mask token_type_ids position_ids inputs_embeds use_cache'
     def build(self, cfg):
         self.w,self.layernorm = nn.Embedding(cfg.vocab_size, cfg.n_embd),self.norm_cls(cfg)
         self.pos_encoding = SinusoidTable(cfg.n_positions, cfg.n_embd)

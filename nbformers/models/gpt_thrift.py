@@ -70,12 +70,13 @@ class GPTNeoLayer(GPT2Layer):
 # %% ../../nbs/04_models/decoders/13_gpt_thrift.ipynb #d089480a
 class GPTNeoModel(GPT2Decoder):
     config_class,layer_cls,writers = GPTNeoConfig,GPTNeoLayer,()
+    order = 'input_ids past_key_values attention_mask token_type_ids position_ids inputs_embeds use_cache output_attentions output_hidden_states return_dict'
     optional_keys = 'attn.attention.bias','attn.attention.masked_bias' # causal masks that old files carry as buffers
 
 class GPTNeoForCausalLM(CausalLM): model_cls = GPTNeoModel
 class GPTNeoForSequenceClassification(LastTokenClassification): model_cls = GPTNeoModel
 class GPTNeoForTokenClassification(TokenClassification): model_cls = GPTNeoModel
-class GPTNeoForQuestionAnswering(QuestionAnswering): model_cls = GPTNeoModel
+class GPTNeoForQuestionAnswering(QuestionAnswering): model_cls,skips = GPTNeoModel,QuestionAnswering.uncached
 
 arch('gpt_neo', config=GPTNeoConfig, tokenizer='GPT2Tokenizer')
 

@@ -114,7 +114,7 @@ class GPTSanJapaneseModel(TextModel):
         if s: self.spout = nn.Sequential(*(m for _ in range(8) for m in (nn.Linear(s, s, bias=False), nn.Tanh())), nn.Linear(s, 2*config.num_layers*d, bias=False))
         self.post_init()
 
-    def init_weights(self, m):
+    def _init_weights(self, m):
         f,start = self.config.initializer_factor,getattr(m, 'start', 1. if isinstance(m, nn.Embedding) else self.config.d_model**-.5)
         for n,p in m.named_parameters(recurse=False): p.fill_(0. if n == 'bias' else f) if n == 'bias' or isinstance(m, LayerNorm) else p.normal_(0., f*start)
 

@@ -11,7 +11,8 @@ __all__ = ['masked_lm_loss', 'token_loss', 'causal_lm_loss', 'classification_los
            'NextSentencePrediction', 'SequenceSummary']
 
 # %% ../../nbs/04_models/04_heads.ipynb #28a614d5
-import inspect, types
+import inspect
+from itertools import takewhile
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F
@@ -20,7 +21,7 @@ from ..config.utils import warn_once
 from ..config.outputs import (
     CausalLMOutputWithCrossAttentions, MaskedLMOutput, MultipleChoiceModelOutput, NextSentencePredictorOutput, QuestionAnsweringModelOutput,
     SequenceClassifierOutput, SequenceClassifierOutputWithPast, TokenClassifierOutput)
-from .base import PreTrainedModel, pick
+from .base import PreTrainedModel, _filled, in_order, pick
 from .wanted import FIRST, quiet
 
 # %% ../../nbs/04_models/04_heads.ipynb #0763e64c
@@ -83,18 +84,22 @@ def span_loss(
     return (one(start_logits, start_positions) + one(end_logits, end_positions))/2
 
 # %% ../../nbs/04_models/04_heads.ipynb #9f81d6d9
-def _signature(f, backbone, skip=('self','return_dict')):
-    "A copy of `f` that shows the backbone's parameters before its own."
-    own = [p for p in inspect.signature(f).parameters.values() if p.kind == p.KEYWORD_ONLY]
-    names = {p.name for p in own}
-    base = [p for p in inspect.signature(backbone).parameters.values()
-            if p.name not in names and p.name not in skip and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-    g = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__)
-    g.__kwdefaults__,g.__doc__,g.__qualname__,g.__annotations__ = f.__kwdefaults__,f.__doc__,f.__qualname__,f.__annotations__
-    me = inspect.Parameter('self', inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    g.__signature__ = inspect.Signature([me, *base, *own])
-    g.__plain__ = getattr(f, '__plain__', f)
-    return g
+SWITCHES = 'use_cache','output_attentions','output_hidden_states','output_router_logits','return_dict','logits_to_keep','num_items_in_batch'
+
+def _placed(cls, f, backbone):
+    "A head's `f` that shows the backbone's parameters and its own, and knows their places."
+    f = getattr(f, '__plain__', f)
+    if not any(p.kind == p.VAR_POSITIONAL for p in inspect.signature(f).parameters.values()): return f # it lists all that it takes
+    above = super(cls, cls).forward
+    finished = hasattr(above, '__plain__') and f.__qualname__ == f'{cls.__qualname__}.forward' # it adds to a class that has its places
+    base = {n: p for n,p in inspect.signature(above if finished else backbone).parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+    own = {n: p for n,p in inspect.signature(f).parameters.items() if p.kind == p.KEYWORD_ONLY}
+    names = [n for n,p in base.items() if p.kind == p.POSITIONAL_OR_KEYWORD][1:]
+    if not finished and (new := [n for n in own if n not in base and n not in SWITCHES]):
+        names = [n for n in names if n not in cls.skips]
+        at = 1 + max((names.index(n) for n in cls.behind if n in names), default=0)
+        names[at:] = *new,*takewhile(lambda n: n not in ('past_key_values','output_attentions','output_hidden_states'), names[at:])
+    return in_order(f, cls.order.split() if cls.order else names, {**base, **own})
 
 # %% ../../nbs/04_models/04_heads.ipynb #d9bb887b
 class HeadModel(PreTrainedModel):
@@ -106,6 +111,9 @@ class HeadModel(PreTrainedModel):
     on_table = False        # the layer `output_name` shares the token table's matrix, where the configuration ties
     bias_name = None        # a second name of that layer's bias, where there is one
     does = ''               # what a model with this head does: its docstring, where it writes none
+    behind = 'inputs_embeds','decoder_inputs_embeds','image_embeds' # by position, the head's own arguments come behind the last of these
+    skips = 'encoder_hidden_states','encoder_attention_mask','bool_masked_pos','mask_time_indices','image_token_type_idx' # the backbone's that have no place
+    uncached = *skips,'past_key_values','use_cache' # the same, for a head that goes without a cache
 
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
@@ -121,7 +129,7 @@ class HeadModel(PreTrainedModel):
             if not said('output_name'): cls.output_name = cls.head_name
             if not said('tied_weights'): cls.tied_weights = {f'{cls.output_name}.weight': f'{cls.base_model_prefix}.{cls.embed_name}.weight',
                                                              **({f'{cls.output_name}.bias': cls.bias_name} if cls.bias_name else {})}
-        cls.forward = _signature(getattr(cls.forward, '__plain__', cls.forward), cls.model_cls.forward)
+        cls.forward = _placed(cls, cls.forward, cls.body_cls().forward)
 
     def __init__(self, config):
         super().__init__(config)
@@ -129,8 +137,10 @@ class HeadModel(PreTrainedModel):
         self.build_head(config)
         self.post_init()
 
+    @classmethod
+    def body_cls(cls): return cls.model_cls # whose arguments the head's `forward` takes
     def build_head(self, cfg): raise NotImplementedError
-    def init_weights(self, m): self.base_model.init_weights(m)  # a head starts as its backbone does
+    def _init_weights(self, m): (super() if _filled(type(self), m) else self.base_model)._init_weights(m)  # a head starts as its backbone does
     def reply(self, out, return_dict): return out if pick(return_dict, self.config.return_dict) else out.to_tuple()
     def reads(self): return None # where the head reads the last layer, if at some tokens only: `FIRST`
     def read(self, args, kw): # what the backbone says, which may then stop short of what nobody reads
@@ -150,6 +160,7 @@ class HeadModel(PreTrainedModel):
 class CausalLM(HeadModel):
     "The next token's logits at every position."
     does,pooled = 'predicts the next token',False
+    behind,skips = (*HeadModel.behind, 'encoder_attention_mask'),()
     head_name,on_table,generates,shifts_labels = 'lm_head',True,True,True
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), cfg.vocab_size, bias=False))
     def logits(self, x): return getattr(self, self.head_name)(x)
@@ -170,6 +181,7 @@ class CausalLM(HeadModel):
 class MaskedLM(HeadModel):
     "The hidden token's logits at every position. `build_head` makes a module that maps states to logits."
     does,pooled = 'fills gaps',False
+    behind,skips = CausalLM.behind,()
     def logits(self, x): return getattr(self, self.head_name)(x)
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):

@@ -29,7 +29,7 @@ from ..config.outputs import BaseModelOutput, ModelOutput
 from .base import arch
 from .fairseq_family import FairseqAttention
 from .sound_heads import SoundClassification, SoundCTC, SoundFrameClassification, SoundHead, SoundXVector
-from .wav2vec2 import GumbelQuantizer, QuantiserKeys
+from .wav2vec2 import GumbelQuantizer, QuantiserKeys, contrastive_logits
 from .wav2vec_family import (
     AdapterKeys, ConvPositions, SoundConvs, SoundProjection, VoiceKeys, Wav2VecEncoder, Wav2VecFamilyConfig, Wav2VecLayer, Wav2VecListener)
 
@@ -90,7 +90,7 @@ class WavLMAttention(FairseqAttention):
         return y, None if w is None else w.mean(1, keepdim=True).expand_as(w) # the reference gives the mean of all heads
 
 # %% ../../nbs/04_models/audio/04_hubert.ipynb #d75214a7
-class WavLMLayer(Wav2VecLayer): attn_cls = WavLMAttention
+class WavLMLayer(Wav2VecLayer): attn_cls,adapts = WavLMAttention,False
 class WavLMEncoder(Wav2VecEncoder):
     "The table of distances is read once."
     layer_cls = WavLMLayer
@@ -100,8 +100,8 @@ class WavLMEncoder(Wav2VecEncoder):
 
 class WavLMModel(Wav2VecListener):
     config_class,base_model_prefix,encoder_cls = WavLMConfig,'wavlm',WavLMEncoder
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if isinstance(m, WavLMAttention): m.gru_rel_pos_const.fill_(1)
     def kept(self, layers, p): return [layers[0], *super().kept(layers[1:], p)]
 class WavLMForCTC(SoundCTC): model_cls = WavLMModel
@@ -138,9 +138,10 @@ class UniSpeechForPreTrainingOutput(ModelOutput):
 class CodedPreTraining(SoundHead):
     "What both share: a quantiser with a temperature."
     does = 'learns from sounds'
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if m is self.quantizer: m.fill()
-        elif m is not self.quantizer.weight_proj: super().init_weights(m)
+        elif m is not self.quantizer.weight_proj: super()._init_weights(m)
+    compute_contrastive_logits = staticmethod(contrastive_logits)
     def set_gumbel_temperature(self, temperature):
         "How soft choices are; training lowers it."
         self.quantizer.temperature = temperature

@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from ..config.utils import did_you_mean, no_remote_code, no_tensorflow, renamed
 from ..config.hub import atomic_folder, pin_revision, repo_folder, split_hub_kwargs, upload
 from ..config.checkpoint import as_dtype, dtype_name, open_checkpoint, save_checkpoint
-from .base import PreTrainedModel
+from .base import PreTrainedModel, _filled
 from .weights import WeightsDiff, report_diff, settle_ties, to_disk, to_memory, weights_diff
 
 # %% ../../nbs/04_models/03_loading.ipynb #cb012340
@@ -46,6 +46,15 @@ def _owner(modules, path):
     while path and not isinstance(modules[path], PreTrainedModel): path = path.rpartition('.')[0]
     return modules[path]
 
+def _start(owner, m):
+    "Fill a module as its model does, and what that forgets as usual."
+    owner._init_weights(m)
+    ps = dict(m.named_parameters(recurse=False))
+    done = {n: p.clone() for n,p in ps.items() if not p.isnan().any()}
+    if len(done) == len(ps): return
+    PreTrainedModel._init_weights(owner, m)
+    for n,p in done.items(): ps[n].copy_(p)
+
 @torch.no_grad()
 def start_missing(
     model:PreTrainedModel, # built without memory
@@ -53,23 +62,33 @@ def start_missing(
     dtype:torch.dtype, # of the model
     device_of=None, # name -> device; default: the CPU
 ):
-    "Fill the named parameters as the model starts fresh ones, and touch no other. A parameter that is forgotten is an error."
+    "Fill the named parameters as the model starts fresh ones, and touch no other."
     modules,groups,fp32 = dict(model.named_modules()),{},_fp32_parts(model, dtype)
     for path,_,leaf in (n.rpartition('.') for n in names):
         if leaf in modules[path]._parameters: groups.setdefault(path, []).append(leaf)   # a buffer has what its constructor gave it
     for path,leaves in groups.items():
-        m = modules[path]
+        m,owner = modules[path],_owner(modules, path)
         kept = {n:p for n,p in m._parameters.items() if p is not None and n not in leaves}
         for n,p in m._parameters.items():
-            if p is not None: m._parameters[n] = nn.Parameter(torch.full(p.shape, torch.nan), requires_grad=p.requires_grad)
-        _owner(modules, path).init_weights(m)
+            there = n in leaves and p is not None and not p.is_meta and _filled(type(owner), m)
+            if p is not None: m._parameters[n] = nn.Parameter(p.detach() if there else torch.full(p.shape, torch.nan), requires_grad=p.requires_grad)
+        _start(owner, m)
         for n in leaves:
             p,name = m._parameters[n],f'{path}.{n}'.lstrip('.')
-            if p.isnan().any(): raise RuntimeError(f'{type(model).__name__}.init_weights gives {name} no values')
-            m._parameters[n] = nn.Parameter(p.to(device_of(name) if device_of else 'cpu', _type_for(name, p, dtype, fp32)), requires_grad=p.requires_grad)
-        m._parameters.update(kept)
+            kept[n] = nn.Parameter(p.to(device_of(name) if device_of else 'cpu', _type_for(name, p, dtype, fp32)), requires_grad=p.requires_grad)
+        for n,p in kept.items(): setattr(m, n, p)
 
 # %% ../../nbs/04_models/03_loading.ipynb #e919da55
+def _set_dtype(cfg, dtype):
+    "The type of the weights, in a configuration and in the parts of it."
+    for c in (cfg, *(getattr(cfg, k, None) for k in cfg.sub_configs)):
+        if c is not None: c.dtype = dtype
+
+def _set_attention(cfg, chosen):
+    "An attention backend, or a dictionary with one for each part by the key of its configuration, '' for the others."
+    for part,name in (chosen if isinstance(chosen, dict) else {'': chosen}).items():
+        if name: (getattr(cfg, part) if part else cfg)._attn_implementation = name
+
 def new_model(
     cls:type, # model class
     config, # its configuration; a copy is used
@@ -82,8 +101,8 @@ def new_model(
     renamed(kwargs, 'torch_dtype', 'dtype')
     dtype = _floating(kwargs.pop('dtype', dtype) or config.dtype or torch.get_default_dtype())
     config = copy.deepcopy(config)
-    config.dtype = dtype
-    if attn_implementation: config._attn_implementation = attn_implementation
+    _set_dtype(config, dtype)
+    _set_attention(config, attn_implementation)
     with NoMemory(): model = cls(config, *args, **kwargs)
     tied = model.tied_names()
     start_missing(model, [n for n,_ in model.named_parameters(remove_duplicate=False) if n not in tied], dtype)
@@ -105,7 +124,7 @@ def adopt_tensors(
         m,kind = modules[path],_type_for(n, t, dtype, fp32)
         if (p := m._parameters.get(leaf)) is None: m._buffers[leaf] = t.to(device_of(n), kind)
         else:
-            m._parameters[leaf] = nn.Parameter(t.to(device_of(n), kind), requires_grad=p.requires_grad and kind.is_floating_point)
+            setattr(m, leaf, nn.Parameter(t.to(device_of(n), kind), requires_grad=p.requires_grad and kind.is_floating_point))
 
 # %% ../../nbs/04_models/03_loading.ipynb #06c065e5
 def _finish_buffers(model, device_of):
@@ -153,8 +172,9 @@ def _device_of(device_map):
     return find
 
 # %% ../../nbs/04_models/03_loading.ipynb #95bd8985
-_ignored = ('low_cpu_mem_usage', '_fast_init', 'mirror', 'offload_state_dict', 'weights_only', 'disable_mmap', 'code_revision', 'tqdm_class')
-_later = ('quantization_config', 'load_in_8bit', 'load_in_4bit', 'gguf_file', 'tp_plan', 'device_mesh', 'distributed_config', 'use_kernels')
+_ignored = ('low_cpu_mem_usage', '_fast_init', 'mirror', 'offload_state_dict', 'weights_only', 'disable_mmap', 'code_revision', 'tqdm_class', 'offload_buffers', 'adapter_kwargs', 'adapter_name', 'allow_all_kernels',
+            'experts_implementation') # one way of computing experts is there, and it gives what the others would
+_later = ('quantization_config', 'load_in_8bit', 'load_in_4bit', 'gguf_file', 'tp_plan', 'tp_size', 'device_mesh', 'distributed_config', 'use_kernels', 'kernel_config', 'fusion_config')
 
 def _check_arguments(kwargs):
     "Refuse what must not or cannot be done yet; drop what changes nothing here."
@@ -260,10 +280,10 @@ def load_pretrained(
     cfg,kwargs = _get_config(cls, name, config, hub, kwargs)
     kwargs = _own_arguments(cls, cfg, kwargs)
     if getattr(cfg, 'quantization_config', None): raise NotImplementedError(f'{name} is a quantized checkpoint; load one in float32, float16 or bfloat16')
-    if attn_implementation: cfg._attn_implementation = attn_implementation
+    _set_attention(cfg, attn_implementation)
     tensors = state_dict if state_dict is not None else dict(open_checkpoint(name, variant=variant, use_safetensors=use_safetensors, **hub).items())
     for pattern,new in (key_mapping or {}).items(): tensors = {re.sub(pattern, new, n): t for n,t in tensors.items()}
-    cfg.dtype = _get_dtype(dtype, cfg, tensors)
+    _set_dtype(cfg, _get_dtype(dtype, cfg, tensors))
     with NoMemory(): model = cls(cfg, *args, **kwargs)
     where = device_plan(model, device_map, cfg.dtype, max_memory)
     d = load_tensors(model, tensors, name=name, dtype=cfg.dtype, device_map=where, ignore_mismatched_sizes=ignore_mismatched_sizes)
@@ -279,13 +299,16 @@ def load_pretrained(
 def disk_tensors(
     model:PreTrainedModel, # to save
     state_dict:dict|None=None, # its tensors, where the caller has them at hand
-)->dict: # disk name -> tensor, each shared tensor once
+    translated:bool=True, # under the names on disk; else under those of the modules
+)->dict: # name -> tensor, each shared tensor once
     "What a model's weights file holds."
     if state_dict is None and any(p.is_meta for p in model.parameters()):
         from accelerate.utils.modeling import get_state_dict_offloaded_model
         state_dict = get_state_dict_offloaded_model(model)
     tensors,tied = dict(model.state_dict() if state_dict is None else state_dict),model.tied_names()
-    return to_disk(model, {n: t for n,t in tensors.items() if n not in tied and n not in model.unsaved_keys})
+    hidden = {f'{p}.{n}'.lstrip('.') for p,m in model.named_modules() if isinstance(m, PreTrainedModel) for n in m.unsaved_keys}
+    kept = {n: t for n,t in tensors.items() if n not in tied and n not in hidden}
+    return to_disk(model, kept) if translated else kept
 
 # %% ../../nbs/04_models/03_loading.ipynb #bb992cf4
 def save_model(
@@ -298,6 +321,7 @@ def save_model(
     variant:str|None=None, # 'fp16' writes model.fp16.safetensors
     token=None, # for the Hub
     safe_serialization:bool=True, # there is no other way
+    save_original_format:bool=True, # names as the checkpoint's kind has them on disk; `False`: those of the modules
     **kwargs, # for the upload: `repo_id`, `commit_message`, `private`, …
 ):
     "Write configuration and weights into a folder, all or nothing, under the names the checkpoint's kind uses on disk."
@@ -306,10 +330,11 @@ def save_model(
     if folder.is_file(): raise NotADirectoryError(f'{folder} is a file; save_pretrained needs a folder')
     if not is_main_process: return
     cfg = copy.deepcopy(model.config)
-    cfg.dtype,cfg.architectures = dtype_name(model.dtype),[type(model).__name__]
+    cfg.architectures = [type(model).__name__]
+    _set_dtype(cfg, dtype_name(model.dtype))
     v = f'.{variant}' if variant else ''
     with atomic_folder(folder, replaces=(f'model{v}.safetensors', f'model{v}-?????-of-?????.safetensors', f'model.safetensors.index{v}.json')) as tmp:
         cfg.save_pretrained(tmp)
         if model.can_generate() and (g := model.generation_config) is not None: g.save_pretrained(tmp)
-        save_checkpoint(disk_tensors(model, state_dict), tmp, max_shard_size=max_shard_size, variant=variant, metadata={'format': 'pt'})
+        save_checkpoint(disk_tensors(model, state_dict, save_original_format), tmp, max_shard_size=max_shard_size, variant=variant, metadata={'format': 'pt'})
     if push_to_hub: return upload(folder, kwargs.pop('repo_id', folder.name), token=token, **kwargs)

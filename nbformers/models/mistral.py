@@ -22,8 +22,10 @@ class MistralConfig(LlamaFamilyConfig):
 
 # %% ../../nbs/04_models/decoders/05_mistral.ipynb #c97242f9
 class MistralAttention(LlamaAttention):
-    "Every layer has the same window, and no projection has a bias."
-    def look_back(self, cfg, i): return cfg.sliding_window
+    "Every layer has the same window, unless `layer_types` says which ones have none; no projection has a bias."
+    def look_back(self, cfg, i):
+        types = getattr(cfg, 'layer_types', None)
+        return cfg.sliding_window if not types or types[i] == 'sliding_attention' else None
     def biases(self, cfg): return False, False
 
 class MistralLayer(LlamaLayer): attn_cls = MistralAttention

@@ -158,7 +158,7 @@ class MobileBertVocabulary(HeadModel):
         d.weight,d.in_features = nn.Parameter(torch.cat((old[:, :n], old.mean(1, keepdim=True).expand(-1, max(n-old.shape[1], 0))), 1)),n
         return table
 
-class MobileBertForMaskedLM(MobileBertVocabulary, BertMaskedLM): model_cls = MobileBertModel
+class MobileBertForMaskedLM(MobileBertVocabulary, BertMaskedLM): model_cls,skips = MobileBertModel,HeadModel.skips
 class MobileBertForPreTraining(MobileBertVocabulary, BertPreTraining): model_cls = MobileBertModel
 class MobileBertForNextSentencePrediction(BertNextSentencePrediction): model_cls = MobileBertModel
 class MobileBertForSequenceClassification(SequenceClassification): model_cls = MobileBertModel

@@ -82,11 +82,12 @@ class MobileNet(ConvNet):
             if hidden: states.append(x)
         return x, tuple(states) if hidden else None
     def pool(self, x): return None if self.pooler is None else self.pooler(x).flatten(1)
-    init_weights = PreTrainedModel.init_weights
+    _init_weights = PreTrainedModel._init_weights
 
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #c3f97ef2
 class MobileClassification(ConvClassification):
     "One answer for a picture, with dropout before it."
+    order = 'pixel_values output_hidden_states labels return_dict'
     def build_head(self, cfg):
         super().build_head(cfg)
         self.dropout = nn.Dropout(cfg.classifier_dropout_prob)
@@ -302,7 +303,7 @@ class EfficientEncoder(nn.Module):
 # %% ../../nbs/04_models/vision/23_mobilenet.ipynb #2404a3ab
 class EfficientNet(ConvNet):
     "Stem, blocks, one vector."
-    embed_name,init_weights,encoder_cls = 'embeddings.convolution',PreTrainedModel.init_weights,EfficientEncoder
+    embed_name,_init_weights,encoder_cls = 'embeddings.convolution',PreTrainedModel._init_weights,EfficientEncoder
     def build(self, cfg): self.embeddings,self.encoder = EfficientStem(cfg),self.encoder_cls(cfg)
     def build_top(self, cfg): self.pooler = (nn.AdaptiveAvgPool2d if cfg.pooling_type == 'mean' else nn.AdaptiveMaxPool2d)(1)
     def features(self, x, hidden=False): return self.encoder(self.embeddings(x), hidden)
@@ -310,7 +311,7 @@ class EfficientNet(ConvNet):
 class EfficientNetModel(EfficientNet): config_class,base_model_prefix = EfficientNetConfig,'efficientnet'
 
 class EfficientNetForImageClassification(MobileClassification):
-    model_cls = EfficientNetModel
+    model_cls,order = EfficientNetModel,None # not MobileNet's
     def width(self, cfg): return cfg.hidden_dim
     def build_head(self, cfg):
         ConvClassification.build_head(self, cfg)

@@ -140,8 +140,8 @@ class ModernBertModel(TextModel):
         out = BaseModelOutput(last_hidden_state=x, hidden_states=hs and (*hs, x), attentions=ws)
         return out if as_dict else out.to_tuple()
 
-    def init_weights(self, m, head=()):
-        super().init_weights(m)
+    def _init_weights(self, m, head=()):
+        super()._init_weights(m)
         if not isinstance(m, (nn.Linear, nn.Embedding)): return
         c = self.config
         narrow = any(m is o for o in (*head, *(o for l in self.layers for o in (l.attn.Wo, l.mlp.Wo))))
@@ -160,7 +160,7 @@ class ModernBertHead(nn.Module):
 class ModernBertForMaskedLM(MaskedLM):
     model_cls,head_name,on_table = ModernBertModel,'decoder',True
     def build_head(self, cfg): self.head,self.decoder = ModernBertHead(cfg),nn.Linear(cfg.hidden_size, cfg.vocab_size, bias=cfg.decoder_bias)
-    def init_weights(self, m): self.base_model.init_weights(m, (self.head.dense, self.decoder))
+    def _init_weights(self, m): self.base_model._init_weights(m, (self.head.dense, self.decoder))
     def logits(self, x): return self.decoder(self.head(x))
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -178,8 +178,8 @@ class ModernBertTagger(HeadModel):
     "A classifier after that layer, on every state."
     head_name = 'classifier'
     def build_head(self, cfg): super().build_head(cfg); self.head,self.drop = ModernBertHead(cfg),nn.Dropout(cfg.classifier_dropout)
-    def init_weights(self, m):
-        self.base_model.init_weights(m, (self.head.dense,))
+    def _init_weights(self, m):
+        self.base_model._init_weights(m, (self.head.dense,))
         std,cut = self.config.hidden_size**-.5,self.config.initializer_cutoff_factor or 3
         if m is self.classifier: nn.init.trunc_normal_(m.weight, 0., std, -cut*std, cut*std)
     def scores(self, x): return self.classifier(self.drop(self.head(x)))
@@ -198,7 +198,7 @@ class ModernBertForMultipleChoice(ModernBertJudge, MultipleChoice):
     model_cls = ModernBertModel
     def first(self, x, mask): return x[:, 0] if mask is None else x[torch.arange(len(x), device=x.device), mask.argmax(-1)]
 class ModernBertForTokenClassification(ModernBertTagger, TokenClassification): model_cls = ModernBertModel
-class ModernBertForQuestionAnswering(ModernBertTagger, QuestionAnswering): model_cls = ModernBertModel
+class ModernBertForQuestionAnswering(ModernBertTagger, QuestionAnswering): model_cls,behind = ModernBertModel,('position_ids',)
 
 # %% ../../nbs/04_models/encoders/26_modernbert.ipynb #a924085e
 arch('modernbert', config=ModernBertConfig, tokenizer='PreTrainedTokenizerFast')

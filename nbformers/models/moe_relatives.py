@@ -152,7 +152,7 @@ class GraniteMoeModel(MoeDecoder):
     def embed(self, *args): return super().embed(*args)*self.config.embedding_multiplier
 
 class GraniteMoeForCausalLM(MoeCausalLM):
-    model_cls = GraniteMoeModel
+    model_cls,skips = GraniteMoeModel,('use_cache',)
     def logits(self, x): return super().logits(x)/self.config.logits_scaling
 
 arch('granitemoe', config=GraniteMoeConfig, tokenizer='GPT2Tokenizer')
@@ -188,13 +188,14 @@ class PhimoeRouter(MoeRouter):
     def __init__(self, cfg):
         super().__init__(cfg)
         self.eps,self.jitter = cfg.router_jitter_noise,cfg.input_jitter_noise
-    def logits(self, x): return super().logits(shaken(x, self.jitter) if self.training else x)
     def choose(self, logits): return sparse_mixer(logits, self.eps, self.training)
 
 class PhimoeBlock(MoeBlock):
-    "A mixture whose input may be shaken in training."
+    "A mixture whose input may be shaken in training, twice, for router and experts alike."
     router_cls,router_name = PhimoeRouter,'router'
-    def forward(self, x): return super().forward(shaken(x, self.router.jitter) if self.training else x)
+    def forward(self, x):
+        for _ in range(2*self.training): x = shaken(x, self.router.jitter)
+        return super().forward(x)
 
 # %% ../../nbs/04_models/decoders/42_moe_relatives.ipynb #ca1a6576
 class PhimoeLayer(MoeLayer): mlp_cls,norm_cls = PhimoeBlock,PhimoeNorm

@@ -126,6 +126,7 @@ class NeoXDecoder(LlamaDecoder):
 # %% ../../nbs/04_models/decoders/20_neox_family.ipynb #c86f966e
 class AlibiDecoder(NeoXDecoder):
     "A decoder that knows order only by the price of distance, which is added once a call to the mask that all layers share."
+    order = 'input_ids past_key_values attention_mask inputs_embeds use_cache output_attentions output_hidden_states return_dict'
     def rotary(self, cfg): return None
     def positions(self, x, position_ids): return None
     def penalty(self, attention_mask, s, x):

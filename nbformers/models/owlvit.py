@@ -50,6 +50,7 @@ class OwlAlone(HeadModel):
 class OwlPair(PairModel):
     "The towers of a detector."
     base_model_prefix,keeps_vector = 'owlvit',False
+    order = 'input_ids pixel_values attention_mask return_loss interpolate_pos_encoding'
 
 # %% ../../nbs/04_models/multimodal/04_owlvit.ipynb #e2b585c4
 def box_bias(
@@ -123,10 +124,14 @@ class OwlDetector(PreTrainedModel):
     def patches(self, out, grid): # states of all patches with the class token's multiplied in, on the grid
         x = self.base_model.vision_model.post_layernorm(out.last_hidden_state)
         return self.layer_norm(x[:, 1:]*x[:, :1]).unflatten(1, grid)
+    def image_text_embedder(self, input_ids, pixel_values, attention_mask=None, interpolate_pos_encoding=False, **kw):
+        out = self.base_model(input_ids, pixel_values, attention_mask, interpolate_pos_encoding=interpolate_pos_encoding, **kw, return_dict=True)
+        return out.text_embeds, self.patches(out.vision_model_output, self.grid(pixel_values)), out
     def image_embedder(self, pixel_values, interpolate_pos_encoding=False, **kw):
         out = self.base_model.vision_model(pixel_values, interpolate_pos_encoding, **kw, return_dict=True)
         return self.patches(out, self.grid(pixel_values)), out
-    def box_predictor(self, x, feature_map, interpolate_pos_encoding=False): return (self.box_head(x) + box_bias(*feature_map.shape[1:3]).to(x)).sigmoid()
+    def compute_box_bias(self, num_patches_height, num_patches_width): return box_bias(num_patches_height, num_patches_width)
+    def box_predictor(self, x, feature_map, interpolate_pos_encoding=False): return (self.box_head(x) + self.compute_box_bias(*feature_map.shape[1:3]).to(x)).sigmoid()
     def class_predictor(self, x, query_embeds=None, query_mask=None): return self.class_head(x, query_embeds, query_mask)
     def objectness_predictor(self, x): return self.objectness_head(x.detach())[..., 0]
 
@@ -134,9 +139,8 @@ class OwlDetector(PreTrainedModel):
         b = len(pixel_values)
         if len(input_ids) % b: raise ValueError(f'{len(input_ids)} queries do not divide among {b} pictures: each picture needs the same number, filled up with empty ones')
         need,hidden,as_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)
-        out = self.base_model(input_ids, pixel_values, attention_mask, interpolate_pos_encoding=interpolate_pos_encoding, output_attentions=need, output_hidden_states=hidden, return_dict=True)
-        maps = self.patches(out.vision_model_output, self.grid(pixel_values))
-        x,queries = maps.flatten(1, 2),out.text_embeds.unflatten(0, (b, -1))
+        words,maps,out = self.image_text_embedder(input_ids, pixel_values, attention_mask, interpolate_pos_encoding, output_attentions=need, output_hidden_states=hidden)
+        x,queries = maps.flatten(1, 2),words.unflatten(0, (b, -1))
         logits,v = self.class_predictor(x, queries, input_ids.unflatten(0, (b, -1))[..., 0] > 0)
         more = dict(objectness_logits=self.objectness_predictor(x)) if self.objectness else {}
         out = self.output_cls(logits=logits, pred_boxes=self.box_predictor(x, maps), text_embeds=queries, image_embeds=maps, class_embeds=v, **more,

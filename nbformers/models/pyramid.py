@@ -383,11 +383,11 @@ class PvtV2Net(PyramidNet):
     def steps(self): return [(s.patch_embedding, s.blocks, s.layer_norm) for s in self.encoder.layers]
     def weights(self, walked): return tuple(tuple(ws) for *_,ws in walked) # by stage
     def counts(self): return (self.config.num_encoder_blocks,)*2
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, nn.Conv2d):
             m.weight.normal_(0., (2*m.groups/(m.kernel_size[0]*m.kernel_size[1]*m.out_channels))**.5)
             if m.bias is not None: m.bias.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 class PvtV2Model(PvtV2Net): pass
 class PvtV2ForImageClassification(MeanClassification): model_cls = PvtV2Model
 

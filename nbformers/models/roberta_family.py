@@ -58,4 +58,5 @@ class RobertaCausalLM(RobertaVocabulary, CausalLM): "The same head on a decoder.
 # %% ../../nbs/04_models/encoders/03_roberta_family.ipynb #ea79fed9
 class RobertaMultipleChoice(MultipleChoice):
     "Scores of pooled states, after the stream's dropout."
+    order = 'input_ids token_type_ids attention_mask labels position_ids inputs_embeds'
     def head_dropout(self, cfg): return nn.Dropout(cfg.hidden_dropout_prob)

@@ -69,6 +69,9 @@ def contrast(
 class RoCBertForPreTraining(BertVocabulary):
     "RoCBert that fills gaps and finds each text's attacked copy."
     model_cls,pooled = RoCBertModel,True
+    order = ('input_ids input_shape_ids input_pronunciation_ids attention_mask token_type_ids attack_input_ids attack_input_shape_ids attack_input_pronunciation_ids '
+             'attack_attention_mask attack_token_type_ids position_ids inputs_embeds labels_input_ids labels_input_shape_ids labels_input_pronunciation_ids '
+             'labels_attention_mask labels_token_type_ids')
     def forward(self, *args, attack_input_ids=None, attack_input_shape_ids=None, attack_input_pronunciation_ids=None, attack_attention_mask=None, attack_token_type_ids=None,
                 labels_input_ids=None, labels_input_shape_ids=None, labels_input_pronunciation_ids=None, labels_attention_mask=None, labels_token_type_ids=None,
                 return_dict:bool|None=None, num_items_in_batch=None, **kw):
@@ -84,7 +87,7 @@ class RoCBertForPreTraining(BertVocabulary):
 
 # %% ../../nbs/04_models/encoders/09_roc_bert.ipynb #a36e90ab
 class RoCBertForMaskedLM(BertMaskedLM): model_cls = RoCBertModel
-class RoCBertForCausalLM(BertCausalLM): model_cls = RoCBertModel
+class RoCBertForCausalLM(BertCausalLM): model_cls,behind = RoCBertModel,('past_key_values',)
 class RoCBertForSequenceClassification(SequenceClassification): model_cls = RoCBertModel
 class RoCBertForMultipleChoice(MultipleChoice): model_cls = RoCBertModel
 class RoCBertForTokenClassification(TokenClassification): model_cls = RoCBertModel

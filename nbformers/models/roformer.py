@@ -71,9 +71,9 @@ class RoFormerModel(FactoredBackbone):
     def positions(self, x, position_ids):
         sin,cos = self.look(self.encoder.embed_positions, position_ids).chunk(2, -1)
         return cos.repeat_interleave(2, -1), torch.stack((-sin, sin), -1).flatten(-2)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, RoFormerSinusoids): m.weight.copy_(sinusoids(*m.weight.shape, interleaved=False))
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, inputs_embeds=None, encoder_hidden_states=None, encoder_attention_mask=None,
                 past_key_values=None, use_cache=None, output_attentions=None, output_hidden_states=None, return_dict=None, position_ids=None, **kwargs):
@@ -86,7 +86,7 @@ class RoFormerTransform(BertTransform): width = 'embedding_size'
 class RoFormerPredictions(BertPredictions): transform_cls = RoFormerTransform
 
 class RoFormerForMaskedLM(BertMaskedLM): model_cls,predictions_cls = RoFormerModel,RoFormerPredictions
-class RoFormerForCausalLM(BertCausalLM): model_cls,predictions_cls = RoFormerModel,RoFormerPredictions
+class RoFormerForCausalLM(BertCausalLM): model_cls,predictions_cls,behind = RoFormerModel,RoFormerPredictions,('past_key_values',)
 class RoFormerForSequenceClassification(FirstTokenClassification):
     model_cls = RoFormerModel
     def build_head(self, cfg): self.num_labels,self.classifier = cfg.num_labels,FirstTokenHead(cfg, cfg.hidden_size, self.head_dropout(cfg), cfg.hidden_act)

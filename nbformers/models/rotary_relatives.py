@@ -90,7 +90,7 @@ class GPTJModel(NeighbourDecoder):
 
 class GPTJForCausalLM(BiasedLM): model_cls = GPTJModel
 class GPTJForSequenceClassification(LastTokenClassification): model_cls = GPTJModel
-class GPTJForQuestionAnswering(QuestionAnswering): model_cls = GPTJModel
+class GPTJForQuestionAnswering(QuestionAnswering): model_cls,skips = GPTJModel,QuestionAnswering.uncached
 
 arch('gptj', config=GPTJConfig, tokenizer='GPT2Tokenizer')
 

@@ -60,9 +60,6 @@ class Seq2SeqModel(TextModel):
         self.encoder,self.decoder = self.encoder_cls(cfg),self.decoder_cls(cfg)
 
     def table(self, cfg): return nn.Embedding(cfg.vocab_size, cfg.hidden_size)
-    def get_encoder(self): return self.encoder
-    def get_decoder(self): return self.decoder
-
     def shift(self, ids):
         "What the decoder is shown while it learns to say `ids`."
         return shift_right(ids, self.config.decoder_start_token_id, self.config.pad_token_id)
@@ -115,7 +112,7 @@ class Seq2SeqHead(HeadModel):
         self.build_head(config)
         self.post_init()
 
-    def init_weights(self, m): (super(HeadModel, self) if isinstance(self, Seq2SeqModel) else self.base_model).init_weights(m)
+    def _init_weights(self, m): (super(HeadModel, self) if isinstance(self, Seq2SeqModel) else self.base_model)._init_weights(m)
     def run(self, **kw):
         "The backbone's output."
         return super(HeadModel, self).forward(**kw, return_dict=True) if isinstance(self, Seq2SeqModel) else self.base_model(**kw, return_dict=True)
@@ -128,8 +125,6 @@ class Seq2SeqHead(HeadModel):
         "The head's output: what is its own, then what the backbone said besides its last state."
         return self.reply(self.output_cls(**own, **{n: out.get(n) for n in self.output_cls._names if n not in own}), return_dict)
 
-    def get_encoder(self): return self.base_model.encoder
-    def get_decoder(self): return self.base_model.decoder
     def prepare_decoder_input_ids_from_labels(self, labels:Tensor)->Tensor: return self.base_model.shift(labels)
 
 # %% ../../nbs/04_models/08_seq2seq.ipynb #975266e6
@@ -156,6 +151,7 @@ class Seq2SeqLM(Seq2SeqHead):
 class Seq2SeqReader(Seq2SeqHead):
     "Heads that judge the source itself: the decoder reads it once more, moved by one place."
     reads_source = True # the target is the source
+    skips = HeadModel.uncached
     def read(self, args, kw, train):
         "The backbone's output where the decoder's text is the source, unless the caller gave it another."
         kw = self.named(args, kw)
@@ -193,7 +189,7 @@ class Seq2SeqClassification(Seq2SeqReader):
 # %% ../../nbs/04_models/08_seq2seq.ipynb #5953a5ce
 class Seq2SeqQuestionAnswering(Seq2SeqReader):
     "Where in a text the answer starts and ends, from the decoder's states."
-    does,head_name,output_cls = "finds an answer's start and end",'qa_outputs',Seq2SeqQuestionAnsweringModelOutput
+    does,head_name,output_cls,behind = "finds an answer's start and end",'qa_outputs',Seq2SeqQuestionAnsweringModelOutput,('encoder_outputs',)
     def build_head(self, cfg): setattr(self, self.head_name, nn.Linear(self.width(cfg), 2))
 
     def forward(self, *args, start_positions:Tensor|None=None, end_positions:Tensor|None=None, return_dict:bool|None=None, num_items_in_batch=None, **kw):

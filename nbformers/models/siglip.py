@@ -78,9 +78,9 @@ class SiglipModel(PairModel):
     "Pictures and texts, each pair judged alone."
     text_cls,vision_cls,config_class,output_cls,base_model_prefix = SiglipTextModel,SiglipVisionModel,SiglipConfig,SiglipOutput,'siglip'
     def build(self, cfg): self.logit_scale,self.logit_bias = (nn.Parameter(torch.zeros(1)) for _ in range(2))
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if m is self: m.logit_scale.zero_(); m.logit_bias.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def said_vector(self, out): return out.pooler_output
     seen_vector = said_vector
     def similarity(self, u, v): return v @ u.T*self.logit_scale.exp() + self.logit_bias

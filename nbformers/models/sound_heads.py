@@ -35,9 +35,10 @@ def ctc_loss(
 # %% ../../nbs/04_models/audio/02b_sound_heads.ipynb #7036dc7f
 class SoundHead(SoundLengths, HeadModel):
     "A head over a listener."
-    def init_weights(self, m):
+    behind = 'attention_mask',
+    def _init_weights(self, m):
         if m is self: [p.fill_(1/len(p)) if n == 'layer_weights' else p.zero_() for n,p in m.named_parameters(recurse=False)]
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def mixture(self, cfg):
         "Weights of all layers, where a classifier reads their mixture."
         if getattr(cfg, 'add_adapter', False) and not self.adapts: raise ValueError(f'{type(self).__name__} does not go with an adapter behind the layers: add_adapter=False')
@@ -139,7 +140,7 @@ class SoundXVector(SoundHead):
         d = cfg.xvector_output_dim
         self.projector,self.tdnn = nn.Linear(cfg.hidden_size, cfg.tdnn_dim[0]),nn.ModuleList(TimeDelay(cfg, i) for i in range(len(cfg.tdnn_dim)))
         self.feature_extractor,self.classifier,self.objective = nn.Linear(2*cfg.tdnn_dim[-1], d),nn.Linear(d, d),MarginLoss(d, cfg.num_labels)
-    def init_weights(self, m): m.weight.normal_() if isinstance(m, MarginLoss) else super().init_weights(m)
+    def _init_weights(self, m): m.weight.normal_() if isinstance(m, MarginLoss) else super()._init_weights(m)
 
     def forward(self, *args, labels:Tensor|None=None, return_dict:bool|None=None, **kw):
         mask = self.given('attention_mask', args, kw)

@@ -91,6 +91,7 @@ class SqueezeBertEncoder(nn.Module):
 
 class SqueezeBertModel(BertBackbone):
     config_class,base_model_prefix = SqueezeBertConfig,'transformer'
+    order = 'input_ids attention_mask token_type_ids position_ids inputs_embeds output_attentions output_hidden_states return_dict'
     def __init__(self, config): super().__init__(config)
     def build(self, cfg): self.encoder = SqueezeBertEncoder(cfg)
     def blocks(self): return self.encoder.layers

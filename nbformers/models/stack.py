@@ -160,6 +160,7 @@ def caches(self:TextModel,
 ):  # (the cache to return, its part for self-attention, its part for cross-attention, tokens in it)
     "The cache of a call and its parts."
     if past is None and not use_cache: return None, None, None, 0
+    if isinstance(past, Tensor): raise TypeError(f'past_key_values of {type(self).__name__} is a cache, and this is a tensor: give arguments by name, attention_mask=…')
     cache = as_cache(past, self.config)
     if states is not None and not isinstance(cache, EncoderDecoderCache): cache = EncoderDecoderCache(cache)
     own,cross = cache.both if isinstance(cache, EncoderDecoderCache) else (cache, None)
@@ -209,7 +210,7 @@ def only(self:TextModel,
     kwargs:dict, # what `forward` did not know
 ):
     "Refuse an argument that nobody reads."
-    left = [k for k in kwargs if k not in ('cache_position', 'num_items_in_batch')]
+    left = [k for k,v in kwargs.items() if k not in ('cache_position', 'num_items_in_batch', 'token_type_ids') and v is not None]
     if not left: return
     names = [*inspect.signature(self.forward).parameters]
     raise TypeError(f'{type(self).__name__} does not take {", ".join(left)}; did you mean {", ".join(closest(left[0], names) or names)}?')

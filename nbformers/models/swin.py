@@ -247,10 +247,10 @@ class SwinBase(ImageModel):
     keymap = KeyMap(Rename('**.attention.self.query.*', '**.attention.q_proj.*'), Rename('**.attention.self.key.*', '**.attention.k_proj.*'), Rename('**.attention.self.value.*', '**.attention.v_proj.*'),
         Rename('**.attention.self.relative_position_bias_table', '**.attention.relative_position_bias.relative_position_bias_table'), Rename('**.attention.output.dense.*', '**.attention.o_proj.*'),
         Rename('**.intermediate.dense.*', '**.mlp.fc1.*'), Rename('**.output.dense.*', '**.mlp.fc2.*'))
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, (SwinEmbeddings, SwinBias)):
             for p in m.parameters(recurse=False): p.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     recomputes = property(lambda s: s.training and s.gradient_checkpointing)
 
 # %% ../../nbs/04_models/vision/30_swin.ipynb #98ab42cc
@@ -274,7 +274,7 @@ class SwinNet(SwinParts, SwinBase):
         return out if return_dict else out.to_tuple()
 
 # %% ../../nbs/04_models/vision/30_swin.ipynb #3972399a
-class SwinModel(SwinNet): pass
+class SwinModel(SwinNet): order = 'pixel_values bool_masked_pos interpolate_pos_encoding'
 class SwinClassification(ImageClassification):
     "One answer for a picture."
     output_cls = SwinImageClassifierOutput
@@ -389,9 +389,9 @@ class Swinv2Encoder(SwinEncoder):
 # %% ../../nbs/04_models/vision/30_swin.ipynb #8c05a3bc
 class Swinv2Model(SwinNet):
     config_class,base_model_prefix,embeddings_cls,encoder_cls,keymap = Swinv2Config,'swinv2',Swinv2Embeddings,Swinv2Encoder,None
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, Swinv2Self): m.logit_scale.fill_(math.log(10))
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 class Swinv2ForImageClassification(SwinClassification): model_cls = Swinv2Model
 class Swinv2ForMaskedImageModeling(SwinMaskedImageModeling): model_cls = Swinv2Model
 

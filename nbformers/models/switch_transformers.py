@@ -105,7 +105,8 @@ class SwitchTransformersModel(T5Backbone):
         out.encoder_router_logits,out.decoder_router_logits = enc.get('router_logits'),dec.router_logits
         return out
 
-class SwitchTransformersEncoderModel(T5Encoder): config_class,stack_cls,base_model_prefix = SwitchTransformersConfig,SwitchTransformersStack,'switch_transformers'
+class SwitchTransformersEncoderModel(T5Encoder):
+    config_class,stack_cls,base_model_prefix,order = SwitchTransformersConfig,SwitchTransformersStack,'switch_transformers','input_ids attention_mask inputs_embeds'
 
 # %% ../../nbs/04_models/seq2seq/23_switch.ipynb #ab108948
 def router_losses(
@@ -117,7 +118,7 @@ def router_losses(
 
 class SwitchTransformersForConditionalGeneration(T5LM, SwitchTransformersModel):
     "Switch that writes a text in answer to a text."
-    model_cls,output_cls = SwitchTransformersModel,Seq2SeqMoEOutput
+    model_cls,output_cls,skips = SwitchTransformersModel,Seq2SeqMoEOutput,('use_cache',)
     def forward(self, *args, labels=None, output_router_logits:bool|None=False, return_dict:bool|None=None, **kw):
         out,cfg = super().forward(*args, labels=labels, output_router_logits=output_router_logits, return_dict=True, **kw),self.config
         for part,logits in (('encoder', out.encoder_router_logits), ('decoder', out.decoder_router_logits)) if output_router_logits else ():

@@ -169,7 +169,7 @@ class T5Layer(nn.Module):
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #b072b98b
 class T5Start:
     "Fresh weights: deviations that keep the width of what comes in, since T5 scales nothing on the way."
-    def init_weights(self, m):
+    def _init_weights(self, m):
         f = self.config.initializer_factor
         for n,p in m.named_parameters(recurse=False):
             if n == 'bias': p.zero_()
@@ -222,7 +222,6 @@ class T5Encoder(T5Start, TextModel):
         super().__init__(config := part_config(config, is_decoder=False, is_encoder_decoder=False, use_cache=False))
         self.shared,self.encoder = nn.Embedding(config.vocab_size, config.d_model),self.stack_cls(config)
         self.post_init()
-    def get_encoder(self): return self.encoder
 
     def forward(self, input_ids=None, attention_mask=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         return self.encoder(input_ids, attention_mask, inputs_embeds=inputs_embeds, output_attentions=output_attentions, output_hidden_states=output_hidden_states,
@@ -231,7 +230,7 @@ class T5Encoder(T5Start, TextModel):
 # %% ../../nbs/04_models/seq2seq/20_t5_family.ipynb #779fa868
 class T5Flat:
     "For heads in whose files encoder and decoder lie beside the head, not below a backbone's name."
-    init_weights = T5Start.init_weights
+    _init_weights = T5Start._init_weights
     def __init_subclass__(cls, **kw):
         super().__init_subclass__(**kw)
         if cls.model_cls: cls.stack_cls = cls.model_cls.stack_cls

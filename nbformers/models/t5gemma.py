@@ -126,13 +126,15 @@ class T5GemmaStack(LlamaDecoder):
 # %% ../../nbs/04_models/seq2seq/24_t5gemma.ipynb #2df2a230
 class T5GemmaStart:
     "A layer that says where it starts is scaled by that."
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if hasattr(m, 'start'): m.weight.mul_(m.start)
 
 class T5GemmaModel(T5GemmaStart, Seq2SeqModel):
     "Two stacks, each with a token table of its own."
     config_class,embed_name,tied_weights = T5GemmaConfig,'encoder.embed_tokens',{}
+    order = ('input_ids attention_mask position_ids decoder_input_ids decoder_attention_mask decoder_position_ids encoder_outputs past_key_values '
+             'inputs_embeds decoder_inputs_embeds use_cache')
     def build(self, cfg): self.encoder,self.decoder = T5GemmaStack(cfg.encoder),T5GemmaStack(cfg.decoder)
     def shift(self, ids): return shift_right(ids, self.config.decoder.bos_token_id, self.config.decoder.pad_token_id)
     def sides(self, kw): return dict(position_ids=kw.pop('position_ids')), dict(position_ids=kw.pop('decoder_position_ids'), **kw)
@@ -152,7 +154,6 @@ class T5GemmaEncoderModel(T5GemmaStart, TextModel):
         super().__init__(config)
         self.encoder = T5GemmaStack(config.encoder)
         self.post_init()
-    def get_encoder(self): return self.encoder
     def forward(self, input_ids=None, attention_mask=None, position_ids=None, inputs_embeds=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         need,hidden,as_dict,_ = self.flags(output_attentions, output_hidden_states, return_dict)
         return self.encoder(input_ids, attention_mask, position_ids, inputs_embeds=inputs_embeds, output_attentions=need, output_hidden_states=hidden, return_dict=as_dict, **kwargs)

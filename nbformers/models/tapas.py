@@ -91,6 +91,7 @@ class TapasEmbeddings(BertEmbeddings):
 class TapasModel(BertBackbone):
     "TAPAS without a head. `token_type_ids` are `(b,t,7)`."
     config_class,base_model_prefix,embeddings_cls,output_cls = TapasConfig,'tapas',TapasEmbeddings,BaseModelOutputWithPooling
+    order = 'input_ids attention_mask token_type_ids position_ids inputs_embeds encoder_hidden_states encoder_attention_mask output_attentions output_hidden_states return_dict'
     def __init__(self, config, add_pooling_layer=True):
         super().__init__(config, add_pooling_layer)
         self.causal = False # tables have no before and after, whatever `is_decoder` says
@@ -244,8 +245,8 @@ class TapasForQuestionAnswering(HeadModel):
         self.output_bias,self.column_output_bias = (nn.Parameter(torch.empty(())) for _ in range(2))
         if cfg.num_aggregation_labels > 0: self.aggregation_classifier = nn.Linear(d, cfg.num_aggregation_labels)
 
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if m is self and self.config.init_cell_selection_weights_to_zero: self.output_weights.zero_(); self.column_output_weights.zero_()
 
     def forward(self, *args, table_mask:Tensor|None=None, labels:Tensor|None=None, aggregation_labels:Tensor|None=None, float_answer:Tensor|None=None,

@@ -135,11 +135,11 @@ class TimesformerModel(ImageModel):
         self.layernorm = nn.LayerNorm(config.hidden_size, config.layer_norm_eps)
         self.post_init()
 
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, TimesformerEmbeddings):
             for n in ('cls_token', 'position_embeddings'): nn.init.trunc_normal_(getattr(m, n), std=self.config.initializer_range)
             if hasattr(m, 'time_embeddings'): m.time_embeddings.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def film(self, pixels):
         "Pixels, after a look at how many tokens they make."

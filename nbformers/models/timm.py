@@ -62,6 +62,7 @@ class TimmBlock(nn.Module):
 class TimmBackbone(ImageModel):
     "A ResNet's maps."
     config_class,embed_name,supports_gradient_checkpointing = TimmBackboneConfig,'conv1',False
+    order = 'pixel_values output_attentions output_hidden_states return_dict'
     learns = 'layer2','layer3','layer4' # inside a detector
     def __init__(self, config):
         super().__init__(config)
@@ -82,9 +83,9 @@ class TimmBackbone(ImageModel):
         self.channels = [widths[i] for i in self.out_indices]
         self.post_init()
 
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def forward(self, pixel_values, return_dict=None, **kwargs):
         x = F.relu(self.bn1(self.conv1(self.pixels(pixel_values))))
         maps = [x]

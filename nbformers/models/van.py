@@ -124,7 +124,7 @@ class VanModel(ConvNet):
     def build_top(self, cfg): self.layernorm = nn.LayerNorm(cfg.hidden_sizes[-1], cfg.layer_norm_eps)
     def features(self, x, hidden=False): return self.encoder(x, hidden)
     def pool(self, x): return x.mean((-2, -1))
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, nn.Conv2d):
             nn.init.normal_(m.weight, std=math.sqrt(2/(math.prod(m.kernel_size)*m.out_channels//m.groups)))
             if m.bias is not None: m.bias.zero_()
@@ -132,7 +132,7 @@ class VanModel(ConvNet):
             nn.init.trunc_normal_(m.weight, std=self.config.initializer_range)
             if m.bias is not None: m.bias.zero_()
         elif isinstance(m, VanLayerScaling): m.weight.fill_(m.start)
-        else: PreTrainedModel.init_weights(self, m)
+        else: PreTrainedModel._init_weights(self, m)
 class VanForImageClassification(ConvClassification): model_cls = VanModel
 
 arch('van', config=VanConfig, image_processor='ConvNextImageProcessor')

@@ -144,9 +144,9 @@ class ViltModel(TextModel):
         self.embeddings,self.encoder,self.max_positions = ViltEmbeddings(config),ViltEncoder(config),config.max_position_embeddings
         self.layernorm,self.pooler = nn.LayerNorm(config.hidden_size, config.layer_norm_eps),BertPooler(config) if add_pooling_layer else None
         self.post_init()
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ViltEmbeddings): m.cls_token.zero_(); m.position_embeddings.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, pixel_values=None, pixel_mask=None, inputs_embeds=None, image_embeds=None,
                 image_token_type_idx=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):

@@ -59,6 +59,7 @@ class DeiTForImageClassificationWithTeacherOutput(ModelOutput):
 class DeiTForImageClassificationWithTeacher(HeadModel):
     "DeiT with both heads; for use, not for training."
     model_cls,pooled,new_keys,optional_keys = DeiTModel,False,(),()
+    order = 'pixel_values interpolate_pos_encoding attention_mask'
     def build_head(self, cfg): self.cls_classifier,self.distillation_classifier = (nn.Linear(cfg.hidden_size, cfg.num_labels) for _ in range(2))
     def forward(self, *args, return_dict=None, **kw):
         out = self.base_model(*args, **kw, return_dict=True)
@@ -73,8 +74,8 @@ class ViTMSNConfig(ViTFamilyConfig):
 class ViTMSNModel(ViTEncoder):
     config_class,pooler_cls,output_cls = ViTMSNConfig,None,BaseModelOutput
     def __init__(self, config, use_mask_token=False): super().__init__(config, False, use_mask_token)
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if isinstance(m, ViTEmbeddings): m.cls_token.zero_(); m.position_embeddings.zero_()
 class ViTMSNForImageClassification(ViTClassification): model_cls = ViTMSNModel
 

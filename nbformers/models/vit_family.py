@@ -180,10 +180,10 @@ class ViTBackbone(ImageModel):
     def final_norm(self, cfg): return nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps)
     def pool(self, x): return self.pooler and self.pooler(x)
     def bias(self, pixels, x, interpolate): return None # shifts of the scores
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ViTEmbeddings):
             for n,p in m.named_parameters(recurse=False): p.zero_() if n == 'mask_token' else nn.init.trunc_normal_(p, std=self.config.initializer_range)
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def encode(self, x, attention_mask, bias, output_attentions, output_hidden_states, return_dict):
         "From embeddings to the output's parts."

@@ -82,14 +82,14 @@ class ViTMAEModelOutput(ModelOutput):
 class ViTMAEModel(ViTBackbone):
     config_class,embeddings_cls,pooler_cls = ViTMAEConfig,ViTMAEEmbeddings,None
     def __init__(self, config): super().__init__(config, False)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ViTMAEEmbeddings):
             m.cls_token.normal_(0., self.config.initializer_range)
             m.position_embeddings.copy_(sine_grid(m.patch_embeddings.grid[0], self.config.hidden_size))
         elif isinstance(m, ViTMAEDecoder):
             m.mask_token.normal_(0., self.config.initializer_range)
             m.decoder_pos_embed.copy_(sine_grid(int((m.decoder_pos_embed.shape[1]-1)**.5), self.config.decoder_hidden_size))
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def forward(self, pixel_values=None, noise=None, interpolate_pos_encoding=None, attention_mask=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         self.only(kwargs)

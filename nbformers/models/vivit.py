@@ -56,8 +56,8 @@ class VivitEmbeddings(ViTEmbeddings):
 class VivitModel(ViTEncoder):
     config_class,embeddings_cls,base_model_prefix,dims = VivitConfig,VivitEmbeddings,'vivit','btchw'
     def __init__(self, config, add_pooling_layer=True): super().__init__(config, add_pooling_layer)
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if isinstance(m, ViTEmbeddings): m.cls_token.zero_(); m.position_embeddings.zero_()
     def forward(self, pixel_values=None, interpolate_pos_encoding=None, attention_mask=None, **kwargs):
         return super().forward(pixel_values, None, interpolate_pos_encoding, attention_mask, **kwargs)

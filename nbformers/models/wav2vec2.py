@@ -7,8 +7,8 @@ Docs: https://nbformers.github.io/nbformers/04_models/audio/wav2vec2.html.md"""
 # %% auto #0
 __all__ = ['QuantiserKeys', 'Wav2Vec2Config', 'Wav2Vec2Model', 'Wav2Vec2ForSequenceClassification',
            'Wav2Vec2ForAudioFrameClassification', 'Wav2Vec2ForXVector', 'perplexity', 'GumbelQuantizer',
-           'sample_negatives', 'moment_loss', 'Wav2Vec2ForPreTrainingOutput', 'ContrastivePreTraining',
-           'Wav2Vec2ForPreTraining', 'Wav2Vec2ForCTC', 'read_adapter']
+           'sample_negatives', 'contrastive_logits', 'moment_loss', 'Wav2Vec2ForPreTrainingOutput',
+           'ContrastivePreTraining', 'Wav2Vec2ForPreTraining', 'Wav2Vec2ForCTC', 'read_adapter']
 
 # %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #c6287ad4
 from dataclasses import dataclass
@@ -91,6 +91,16 @@ def sample_negatives(
         out[i, at] = at[k + (k >= torch.arange(len(at))[:, None])] + i*t
     return out.to(hidden.device)
 
+def contrastive_logits(
+    target_features:Tensor, # the right answers `(1,b,t,d)`
+    negative_features:Tensor, # wrong ones `(n,b,t,d)`
+    predicted_features:Tensor, # what the transformer says `(b,t,d)`
+    temperature:float=.1, # divides cosines
+)->Tensor: # `(1+n,b,t)`
+    "How near a guess is to the right answer and to each wrong one."
+    answers = torch.cat((target_features, negative_features))
+    return F.cosine_similarity(predicted_features.float(), answers.float(), dim=-1).to(answers.dtype)/temperature
+
 def moment_loss(
     said:Tensor, # what the transformer says `(b,t,d)`
     codes:Tensor, # the right answers `(b,t,d)`
@@ -122,14 +132,15 @@ class Wav2Vec2ForPreTrainingOutput(ModelOutput):
 # %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #f274397b
 class ContrastivePreTraining(SoundHead):
     "Hidden moments, and a codebook to guess them from."
-    does,output_cls = 'learns from sounds alone',Wav2Vec2ForPreTrainingOutput
+    does,output_cls,behind,skips = 'learns from sounds alone',Wav2Vec2ForPreTrainingOutput,('mask_time_indices',),()
     def build_head(self, cfg):
         self.dropout_features,self.quantizer = nn.Dropout(cfg.feat_quantizer_dropout),GumbelQuantizer(cfg)
         self.project_hid,self.project_q = nn.Linear(cfg.hidden_size, cfg.proj_codevector_dim),nn.Linear(cfg.codevector_dim, cfg.proj_codevector_dim)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if m in (self.project_hid, self.project_q): m.reset_parameters()
         elif m is self.quantizer: m.fill()
-        elif m is not self.quantizer.weight_proj: super().init_weights(m)
+        elif m is not self.quantizer.weight_proj: super()._init_weights(m)
+    compute_contrastive_logits = staticmethod(contrastive_logits)
     def set_gumbel_temperature(self, temperature):
         "How soft choices are; training lowers it."
         self.quantizer.temperature = temperature
@@ -177,7 +188,7 @@ class Wav2Vec2ForCTC(SoundCTC):
     def init_adapter_layers(self):
         "Start adapters and head anew, to train them alone."
         for n,m in self.named_modules():
-            if isinstance(m, LanguageAdapter) or n == 'lm_head': [self.init_weights(s) for s in m.modules()]
+            if isinstance(m, LanguageAdapter) or n == 'lm_head': [self._init_weights(s) for s in m.modules()]
 
 # %% ../../nbs/04_models/audio/03_wav2vec2.ipynb #dc0fde36
 def read_adapter(

@@ -15,7 +15,7 @@ from ..models.wav2vec_family import Wav2VecFamilyConfig as Wav2VecFamilyConfig
 from ..models.wav2vec_family import Wav2VecListener as Wav2VecListener
 from typing import Any
 from typing_extensions import Self
-__all__ = ['QuantiserKeys', 'Wav2Vec2Config', 'Wav2Vec2Model', 'Wav2Vec2ForSequenceClassification', 'Wav2Vec2ForAudioFrameClassification', 'Wav2Vec2ForXVector', 'perplexity', 'GumbelQuantizer', 'sample_negatives', 'moment_loss', 'Wav2Vec2ForPreTrainingOutput', 'ContrastivePreTraining', 'Wav2Vec2ForPreTraining', 'Wav2Vec2ForCTC', 'read_adapter']
+__all__ = ['QuantiserKeys', 'Wav2Vec2Config', 'Wav2Vec2Model', 'Wav2Vec2ForSequenceClassification', 'Wav2Vec2ForAudioFrameClassification', 'Wav2Vec2ForXVector', 'perplexity', 'GumbelQuantizer', 'sample_negatives', 'contrastive_logits', 'moment_loss', 'Wav2Vec2ForPreTrainingOutput', 'ContrastivePreTraining', 'Wav2Vec2ForPreTraining', 'Wav2Vec2ForCTC', 'read_adapter']
 
 class QuantiserKeys(PreTrainedConfig):
     feat_quantizer_dropout: float = ...
@@ -62,6 +62,8 @@ class GumbelQuantizer(nn.Module):
 
 def sample_negatives(hidden: Tensor, n: int) -> Tensor: ...
 
+def contrastive_logits(target_features: Tensor, negative_features: Tensor, predicted_features: Tensor, temperature: float = ...) -> Tensor: ...
+
 def moment_loss(said: Tensor, codes: Tensor, negatives: Tensor, hidden: Tensor, temperature: float = ...) -> Tensor: ...
 
 @dataclass
@@ -78,12 +80,15 @@ class Wav2Vec2ForPreTrainingOutput(ModelOutput):
 class ContrastivePreTraining(SoundHead):
     does: Any
     output_cls: Any
+    behind: Any
+    skips: Any
+    compute_contrastive_logits: Any
     project_hid: Any
     project_q: Any
     dropout_features: Any
     quantizer: Any
     def build_head(self, cfg: Any) -> None: ...
-    def init_weights(self, m: Any) -> None: ...
+    def _init_weights(self, m: Any) -> None: ...
     def set_gumbel_temperature(self, temperature: Any) -> None: ...
     def forward(self, *args: Any, sampled_negative_indices: Tensor | None = ..., return_dict: bool | None = ..., **kw: Any) -> Any: ...
 

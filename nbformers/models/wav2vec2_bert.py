@@ -145,9 +145,9 @@ class Wav2Vec2BertModel(PictureLengths, Wav2VecListener):
         if cfg.use_intermediate_ffn_before_adapter:
             own = SimpleNamespace(**{k: getattr(cfg, k) for k in ('hidden_size', 'intermediate_size', 'activation_dropout', 'hidden_dropout')}, hidden_act='relu')
             self.intermediate_ffn = SoundMLP(own)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ConformerAttention): [nn.init.xavier_uniform_(p) for p in m.parameters(recurse=False)]
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
     def check(self, x):
         n = self.config.feature_projection_input_dim
         if not isinstance(x, Tensor): raise TypeError(f'input_features must be a tensor (batch, windows, {n}), not {type(x).__name__}; a feature extractor makes one with return_tensors="pt"')

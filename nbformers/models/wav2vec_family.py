@@ -191,13 +191,14 @@ class LanguageAdapter(nn.Module):
 class Wav2VecLayer(nn.Module):
     "Attention, then the MLP, with the norm before each or after what it adds."
     attn_cls = FairseqAttention
+    adapts = True # may have an adapter for each language
     def __init__(self, cfg, i):
         super().__init__()
         self.pre = hasattr(type(cfg), 'do_stable_layer_norm') and cfg.do_stable_layer_norm # files of members without the key may carry it unused
         norm = lambda: nn.LayerNorm(cfg.hidden_size, cfg.layer_norm_eps)
         self.attention,self.dropout,self.layer_norm = self.attn_cls(cfg, i),nn.Dropout(cfg.hidden_dropout),norm()
         self.feed_forward,self.final_layer_norm = SoundMLP(cfg),norm()
-        self.adapter_layer = LanguageAdapter(cfg) if self.pre and getattr(cfg, 'adapter_attn_dim', None) else None
+        self.adapter_layer = LanguageAdapter(cfg) if self.adapts and self.pre and getattr(cfg, 'adapter_attn_dim', None) else None
 
     def forward(self, x, masks, pos=None, need=False):
         y,w = self.attention(self.layer_norm(x) if self.pre else x, masks, pos, None, need)
@@ -282,7 +283,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
         self.post_init()
     def build(self, cfg): self.feature_extractor,self.feature_projection = self.convs_cls(cfg),self.projection_cls(cfg)
     def hides(self, cfg): return cfg.mask_time_prob > 0 or cfg.mask_feature_prob > 0
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, ParametrizationList): # a convolution's weight, as length and direction
             nn.init.normal_(m.original1, std=2*(m.original1.shape[2]*self.config.hidden_size)**-.5)
             m.original0.copy_(m.original1.norm(dim=(0, 1), keepdim=True))
@@ -290,7 +291,7 @@ class Wav2VecBackbone(SoundLengths, TextModel):
         elif isinstance(m, nn.Conv1d) and 'weight' in dict(m.named_parameters(recurse=False)):
             nn.init.kaiming_normal_(m.weight)
             if m.bias is not None: nn.init.uniform_(m.bias, -(k := (m.groups/(m.in_channels*m.kernel_size[0]))**.5), k)
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
 # %% ../../nbs/04_models/audio/02_wav2vec_family.ipynb #b89797ce
 class HidesStates:

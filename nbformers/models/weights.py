@@ -12,7 +12,7 @@ import re, sys, warnings
 from dataclasses import dataclass, field
 import torch
 from ..config.keymap import legacy_keys
-from .base import PreTrainedModel
+from .base import PreTrainedModel, _readers, _ties
 
 # %% ../../nbs/04_models/02_weights.ipynb #1023e803
 def _scopes(model):
@@ -83,7 +83,7 @@ def settle_ties(
             warnings.warn(f'{name}: the configuration ties {a} to {source}, but the checkpoint has two different tensors: they stay apart '
                           '(tie_word_embeddings=False says so)', stacklevel=_caller())
     for path,m in model.named_modules():
-        for a,source in (m.tied_weights.items() if isinstance(m, PreTrainedModel) and not getattr(m.config, 'tie_word_embeddings', False) else ()):
+        for a,source in (_ties(m).items() if isinstance(m, PreTrainedModel) and m.tied_weights and not getattr(m.config, 'tie_word_embeddings', False) else ()):
             a,source,logits = (f'{path}.{n}'.lstrip('.') for n in (a, source, f'{m.output_name}.weight'))
             if a not in found and source in found and a != logits and model.get_parameter(a).shape == found[source].shape: found[a] = found[source].clone()
 
@@ -141,6 +141,8 @@ class WeightsDiff:
 # %% ../../nbs/04_models/02_weights.ipynb #42466788
 def _fits(name, keys): return any(name == k or name.endswith('.' + k) or k[-1] == '.' and f'.{k}' in f'.{name}' for k in keys)
 
+def _matches(name, patterns): return any(re.search(p, name) for p in ([patterns] if isinstance(patterns, str) else patterns))
+
 def _is_optional(model, name):
     "Whether a buffer may be absent, or a tensor left over, without a word; a key that ends in a dot stands for all below it."
     return _fits(name, ('position_ids', 'rotary_emb.inv_freq', 'num_batches_tracked', *model.optional_keys))
@@ -150,10 +152,14 @@ _crossing = {'crossattention','ln_cross_attn','encoder_attn','encoder_attn_layer
 def _may_be_new(model, name):
     "Whether a parameter belongs to a head: it lies outside the backbone, or in one of the backbone's `new_keys`, or in cross-attention that the configuration adds."
     if getattr(model.config, 'add_cross_attention', False) and not _crossing.isdisjoint(name.split('.')): return True
+    if _readers(type(model)): # outside of all models that it holds, anything may be new
+        path = max((p for p,m in model.named_modules() if isinstance(m, PreTrainedModel) and (not p or name.startswith(f'{p}.'))), key=len)
+        return not path or _fits_below(name[len(path)+1:], model.get_submodule(path).new_keys)
     pre = model.base_model_prefix + '.'
     if model.base_model is not model and not name.startswith(pre): return True
-    inner = name.removeprefix(pre)
-    return any(inner == k or inner.startswith(k + '.') for k in model.new_keys)
+    return _fits_below(name.removeprefix(pre), model.new_keys)
+
+def _fits_below(name, keys): return any(name == k or name.startswith(k + '.') for k in keys)
 
 # %% ../../nbs/04_models/02_weights.ipynb #c22fa8da
 def weights_diff(
@@ -164,11 +170,11 @@ def weights_diff(
     "Set a checkpoint's names and shapes against the model's."
     tied,params = model.tied_names(),dict(model.named_parameters(remove_duplicate=False))
     want = {n:t.shape for n,t in model.state_dict(keep_vars=True).items() if n not in tied}
-    d = WeightsDiff(unexpected={n:t.shape for n,t in found.items() if n not in want and n not in tied and not _is_optional(model, n)})
+    d = WeightsDiff(unexpected={n:t.shape for n,t in found.items() if n not in want and n not in tied and not _is_optional(model, n) and not _matches(n, model.unexpected_patterns)})
     for n,shape in want.items():
         if n in found:
             if found[n].shape != shape: d.mismatched[n] = (found[n].shape, shape)
-        elif n in params and _fits(n, model.computed_keys): d.computed[n] = shape
+        elif n in params and (_fits(n, model.computed_keys) or _matches(n, model.missing_patterns)): d.computed[n] = shape
         elif n in params or not _is_optional(model, n): (d.new if _may_be_new(model, n) else d.missing)[n] = shape
     if ignore_mismatched_sizes: d.new.update({n: b for n,(a,b) in d.mismatched.items()})
     return d

@@ -113,9 +113,9 @@ class WhisperEncoder(TextModel):
         self.layers = nn.ModuleList(WhisperLayer(side, i) for i in range(config.encoder_layers))
         self.layer_norm = nn.LayerNorm(d)
         self.post_init()
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if hasattr(m, 'fill'): m.fill()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def check(self, x):
         "The picture in the weights' type, if it is one that this encoder reads."
@@ -181,16 +181,16 @@ class WhisperModel(Seq2SeqModel):
 # %% ../../nbs/04_models/audio/01_whisper.ipynb #4e7bf730
 class WhisperForConditionalGeneration(Seq2SeqLM):
     "Whisper that writes down what was said."
-    model_cls,head_name,keeps_cache = WhisperModel,'proj_out',True
+    model_cls,head_name,keeps_cache,behind = WhisperModel,'proj_out',True,('decoder_position_ids',)
     def freeze_encoder(self): self.model.freeze_encoder()
     def prepare_decoder_input_ids_from_labels(self, labels):
         if labels.shape[1] > (n := self.config.max_target_positions): raise ValueError(f'labels have {labels.shape[1]} tokens, and a transcript has at most {n} (max_target_positions)')
         return super().prepare_decoder_input_ids_from_labels(labels)
 
-    def generate(self, input_features=None, generation_config=None, **kwargs):
+    def generate(self, input_features=None, generation_config=None, *args, **kwargs):
         "Write down what was said, however long it is; see `nbformers.generation.speech.transcribe`."
         from nbformers.generation.speech import transcribe
-        return transcribe(self, input_features, generation_config, **kwargs)
+        return transcribe(self, input_features, generation_config, *args, **kwargs)
     def detect_language(self, input_features=None, encoder_outputs=None, generation_config=None, num_segment_frames=3000)->Tensor:
         "The token of the language that is spoken in each sound `(b,)`."
         from nbformers.generation.speech import detect_language
@@ -199,6 +199,7 @@ class WhisperForConditionalGeneration(Seq2SeqLM):
 class WhisperForCausalLM(DecoderLM):
     "Whisper's decoder by itself, as a draft model or with states to look at."
     model_cls,head_name,main_input_name = WhisperModel,'proj_out','input_ids'
+    order = 'input_ids attention_mask encoder_outputs past_key_values inputs_embeds labels use_cache'
     def forward(self, *args, encoder_outputs=None, labels:Tensor|None=None, logits_to_keep:int|Tensor=0, return_dict:bool|None=None, num_items_in_batch=None, **kw):
         if encoder_outputs is not None: kw['encoder_hidden_states'] = encoder_outputs if torch.is_tensor(encoder_outputs) else encoder_outputs[0]
         return super().forward(*args, labels=labels, logits_to_keep=logits_to_keep, return_dict=return_dict, num_items_in_batch=num_items_in_batch, **kw)
@@ -213,9 +214,9 @@ class WhisperForAudioClassification(PreTrainedModel):
         if config.use_weighted_layer_sum: self.layer_weights = nn.Parameter(torch.full((config.encoder_layers+1,), 1/(config.encoder_layers+1)))
         self.projector,self.classifier = nn.Linear(config.d_model, config.classifier_proj_size),nn.Linear(config.classifier_proj_size, config.num_labels)
         self.post_init()
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if m is self and hasattr(self, 'layer_weights'): self.layer_weights.fill_(1/len(self.layer_weights))
-        else: self.encoder.init_weights(m)
+        else: self.encoder._init_weights(m)
     def freeze_encoder(self): self.encoder.requires_grad_(False)
 
     def forward(self, input_features=None, encoder_outputs=None, labels=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):

@@ -145,8 +145,8 @@ class XCLIPModel(PairModel):
         if c.mit_hidden_size != d: raise ValueError(f'mit_hidden_size={c.mit_hidden_size} must be projection_dim={d}')
         self.prompts_visual_layernorm,self.prompts_visual_projection = nn.LayerNorm(c.hidden_size, eps=c.layer_norm_eps),nn.Parameter(torch.randn(c.hidden_size, d)*c.hidden_size**-.5)
         self.mit,self.prompts_generator = XCLIPFrameMixer(c),XCLIPPromptGenerator(cfg)
-    def init_weights(self, m):
-        super().init_weights(m)
+    def _init_weights(self, m):
+        super()._init_weights(m)
         if m is self: m.prompts_visual_projection.normal_(0., self.config.vision_config.hidden_size**-.5)
         if isinstance(m, XCLIPFrameMixer): m.position_embedding.normal_(0., self.config.initializer_factor)
         if isinstance(m, XCLIPPromptGenerator): m.alpha.fill_(self.config.prompt_alpha)

@@ -114,7 +114,8 @@ class XmodModel(XmodLanguages, RobertaBackbone):
 class XmodForMaskedLM(XmodLanguages, RobertaMaskedLM): model_cls = XmodModel
 class XmodForCausalLM(XmodLanguages, RobertaCausalLM): model_cls = XmodModel
 class XmodForSequenceClassification(XmodLanguages, FirstTokenClassification): model_cls = XmodModel
-class XmodForMultipleChoice(XmodLanguages, RobertaMultipleChoice): model_cls = XmodModel
+class XmodForMultipleChoice(XmodLanguages, RobertaMultipleChoice):
+    model_cls,order = XmodModel,'input_ids lang_ids token_type_ids attention_mask labels position_ids inputs_embeds'
 class XmodForTokenClassification(XmodLanguages, TokenClassification): model_cls = XmodModel
 class XmodForQuestionAnswering(XmodLanguages, QuestionAnswering): model_cls = XmodModel
 

@@ -112,10 +112,10 @@ class YolosModel(ViTBackbone):
     def build(self, cfg):
         self.encoder = _Holder(layer=nn.ModuleList(self.layer_cls(cfg, i) for i in range(cfg.num_hidden_layers)))
         if cfg.use_mid_position_embeddings: self.encoder.interpolation = MidPositions(cfg)
-    def init_weights(self, m):
+    def _init_weights(self, m):
         if isinstance(m, (YolosEmbeddings, MidPositions)):
             for p in m.parameters(recurse=False): p.zero_()
-        else: super().init_weights(m)
+        else: super()._init_weights(m)
 
     def forward(self, pixel_values=None, output_attentions=None, output_hidden_states=None, return_dict=None, **kwargs):
         kwargs.pop('pixel_mask', None) # its processor says where a padded picture ends; the model looks at all of it

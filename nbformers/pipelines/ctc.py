@@ -18,6 +18,7 @@ from ..tokenizer.speech_kin import word_spans
 # %% ../../nbs/06_pipeline/31_ctc.ipynb #1ec02a5e
 class CTCSpeechRecognitionPipeline(AutomaticSpeechRecognitionPipeline):
     "What was said, letter by letter, and when. `AutomaticSpeechRecognitionPipeline` becomes one where the model is a CTC model."
+    together = True
     def setup(self, params):
         if params.pop('decoder', None) is not None: raise ValueError('a decoder with a language model is not part of nbformers: leave out decoder=, and correct the spelling of the transcript afterwards')
         self.align = self.model.config.inputs_to_logits_ratio
@@ -59,7 +60,7 @@ CTCSpeechRecognitionPipeline.postprocess = _postprocess
 # %% ../../nbs/06_pipeline/31_ctc.ipynb #6142fc5a
 class AudioClassificationPipeline(EvenBatches, Pipeline):
     "Labels and scores for a sound, best first."
-    uses,heads = ('feature_extractor',),('ForSequenceClassification', 'ForAudioClassification')
+    together,uses,heads = True,('feature_extractor',),('ForSequenceClassification', 'ForAudioClassification')
     def __init__(self, *args, **kw): super().__init__(*args, **{'top_k': 5, **kw})
     def _sanitize_parameters(self, top_k=None, function_to_apply=None):
         if function_to_apply is not None and str(getattr(function_to_apply, 'value', function_to_apply)).lower() not in FUNCTIONS: raise ValueError(f'`function_to_apply={function_to_apply!r}` is not one of {sorted(FUNCTIONS)}')

@@ -7,6 +7,7 @@ from typing import Any, Iterator, overload
 __all__ = ['CTCSpeechRecognitionPipeline', 'kept_states', 'AudioClassificationPipeline']
 
 class CTCSpeechRecognitionPipeline(AutomaticSpeechRecognitionPipeline):
+    together: bool
     align: Any
     def setup(self, params: Any) -> None: ...
     def whole(self, x: Any, stride: Any) -> Any: ...
@@ -19,6 +20,7 @@ def kept_states(tokens: Any, stride: tuple[Any, ...] | None, align: int) -> Any:
 def _postprocess(self: Any, outputs: Any, return_timestamps: Any = ...) -> Any: ...
 
 class AudioClassificationPipeline(EvenBatches, Pipeline):
+    together: Any
     uses: Any
     heads: Any
     def __init__(self, *args: Any, **kw: Any) -> None: ...

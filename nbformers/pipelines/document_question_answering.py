@@ -71,7 +71,8 @@ def token_boxes(
 # %% ../../nbs/06_pipeline/15_documents.ipynb #b61648f3
 class DocumentQuestionAnsweringPipeline(ChunkPipeline):
     "Find the answer to a question among the words of a page."
-    per_token, parallel = ('start', 'end'), True
+    uses, per_token = ('tokenizer',), ('start', 'end')
+    parallel = together = True
 
     def check_head(self):
         if 'bbox' in inspect.signature(self.model.forward).parameters: return

@@ -13,7 +13,7 @@ from .base import Pipeline
 # %% ../../nbs/06_pipeline/03_feature_extraction.ipynb #7741fbfc
 class FeatureExtractionPipeline(Pipeline):
     "The hidden states of each token, as nested lists `[1][t][d]` or a tensor `(1,t,d)`."
-    per_token, parallel = ('last_hidden_state',), True
+    uses, per_token, parallel, together = ('tokenizer',), ('last_hidden_state',), True, True
 
     def _sanitize_parameters(self, truncation=None, tokenize_kwargs=None, return_tensors=None, **tokenizer_kwargs):
         pre = {**(tokenize_kwargs or {}), **tokenizer_kwargs}

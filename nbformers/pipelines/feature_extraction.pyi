@@ -4,8 +4,10 @@ from typing import Any
 __all__ = ['FeatureExtractionPipeline']
 
 class FeatureExtractionPipeline(Pipeline):
+    uses: Any
     per_token: Any
     parallel: Any
+    together: Any
     def _sanitize_parameters(self, truncation: Any = ..., tokenize_kwargs: Any = ..., return_tensors: Any = ..., **tokenizer_kwargs: Any) -> Any: ...
     def preprocess(self, text: Any, **tokenizer_kwargs: Any) -> Any: ...
     def postprocess(self, outputs: Any, return_tensors: Any = ...) -> Any: ...

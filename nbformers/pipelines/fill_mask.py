@@ -18,7 +18,7 @@ from .base import Pipeline, PipelineException
 # %% ../../nbs/06_pipeline/04_fill_mask.ipynb #dd16ec18
 class FillMaskPipeline(Pipeline):
     "The likeliest tokens at each mask of a text."
-    per_token, parallel = ('logits', 'input_ids'), True
+    uses, per_token, parallel, together = ('tokenizer',), ('logits', 'input_ids'), True, True
 
     def _sanitize_parameters(self, top_k=None, targets=None, tokenizer_kwargs=None):
         if self.tokenizer.mask_token_id is None: raise ValueError('this tokenizer has no mask token: fill-mask needs a masked language model and its tokenizer')

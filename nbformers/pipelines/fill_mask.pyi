@@ -5,8 +5,10 @@ from typing import Any, Iterator, overload
 __all__ = ['FillMaskPipeline']
 
 class FillMaskPipeline(Pipeline):
+    uses: Any
     per_token: Any
     parallel: Any
+    together: Any
     def _sanitize_parameters(self, top_k: Any = ..., targets: Any = ..., tokenizer_kwargs: Any = ...) -> Any: ...
     def preprocess(self, text: Any, **tokenizer_kwargs: Any) -> Any: ...
     def _forward(self, inputs: Any) -> Any: ...

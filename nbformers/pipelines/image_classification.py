@@ -39,7 +39,7 @@ class VisionPipeline(Pipeline):
 # %% ../../nbs/06_pipeline/20_image_classification.ipynb #9f829488
 class ImageClassificationPipeline(VisionPipeline):
     "Labels and scores for a picture, best first."
-    heads = ('ForImageClassification',)
+    together, heads = True,('ForImageClassification',)
     def _sanitize_parameters(self, top_k=None, function_to_apply=None, timeout=None):
         post = {} if top_k is None else {'top_k': top_k}
         if function_to_apply is not None:
@@ -56,6 +56,7 @@ class ImageClassificationPipeline(VisionPipeline):
 # %% ../../nbs/06_pipeline/20_image_classification.ipynb #0c3f5cdc
 class ImageFeatureExtractionPipeline(VisionPipeline):
     "A picture's states, or its pooled vector."
+    together = True
     def _sanitize_parameters(self, image_processor_kwargs=None, return_tensors=None, pool=None, timeout=None):
         pre = {**(image_processor_kwargs or {}), **({} if timeout is None else {'timeout': timeout})}
         return pre, {}, {k: v for k,v in dict(return_tensors=return_tensors, pool=pool).items() if v is not None}

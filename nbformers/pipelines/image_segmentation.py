@@ -37,6 +37,7 @@ def mask_of(segmentation, n)->Image.Image: # white where a map has the number
 
 class ImageSegmentationPipeline(SizedPipeline):
     "Masks with labels."
+    together = True
     heads = 'ForSegmentation','ForImageSegmentation','ForSemanticSegmentation','ForInstanceSegmentation','ForUniversalSegmentation'
     subtasks = 'panoptic','instance','semantic'
     def _sanitize_parameters(self, timeout=None, **kw):
@@ -70,7 +71,7 @@ class DepthMaps:
 
 class DepthEstimationPipeline(SizedPipeline):
     "Depth for each pixel."
-    heads = ('ForDepthEstimation',)
+    together, heads = True,('ForDepthEstimation',)
     def _sanitize_parameters(self, timeout=None, parameters=None):
         timeout = (parameters or {}).get('timeout', timeout)
         return {} if timeout is None else {'timeout': timeout}, {}, {}

@@ -14,7 +14,7 @@ from .text_generation import GeneratingPipeline
 # %% ../../nbs/06_pipeline/23_image_to_text.ipynb #e8002ca0
 class ImageToTextPipeline(VisionPipeline, GeneratingPipeline):
     "Write what a picture shows, or what is written on it."
-    uses,defaults,rows = ('image_processor', 'tokenizer'),{'max_new_tokens': 256},8
+    together,uses,defaults,rows = True,('image_processor', 'tokenizer'),{'max_new_tokens': 256},8
     def _sanitize_parameters(self, max_new_tokens=None, generate_kwargs=None, prompt=None, timeout=None, **generate):
         if prompt is not None: raise ValueError(f'{type(self.model).__name__} writes from the picture alone: leave out prompt={prompt!r}')
         if max_new_tokens is not None:

@@ -5,6 +5,7 @@ from typing import Any, Iterator, overload
 __all__ = ['ImageToTextPipeline']
 
 class ImageToTextPipeline(VisionPipeline, GeneratingPipeline):
+    together: Any
     uses: Any
     defaults: Any
     rows: Any

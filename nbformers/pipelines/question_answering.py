@@ -60,7 +60,8 @@ def word_places(
 # %% ../../nbs/06_pipeline/09_question_answering.ipynb #0bafdf01
 class QuestionAnsweringPipeline(ChunkPipeline):
     "Find the answer to a question in a text, with a head that scores beginnings and ends."
-    per_token, heads, parallel = ('start', 'end'), ('ForQuestionAnswering',), True
+    uses, per_token, heads = ('tokenizer',), ('start', 'end'), ('ForQuestionAnswering',)
+    parallel = together = True
 
     def _sanitize_parameters(self, padding=None, topk=None, top_k=None, doc_stride=None, max_answer_len=None, max_seq_len=None, max_question_len=None,
                              handle_impossible_answer=None, align_to_words=None, **inputs):

@@ -14,9 +14,11 @@ def best_spans(scores: torch.Tensor, k: int, answerable: torch.Tensor) -> list[t
 def word_places(offsets: list[Any], words: list[Any], inside: list[Any]) -> list[tuple[int, int]]: ...
 
 class QuestionAnsweringPipeline(ChunkPipeline):
+    uses: Any
     per_token: Any
     heads: Any
-    parallel: Any
+    parallel: bool
+    together: bool
     def _sanitize_parameters(self, padding: Any = ..., topk: Any = ..., top_k: Any = ..., doc_stride: Any = ..., max_answer_len: Any = ..., max_seq_len: Any = ..., max_question_len: Any = ..., handle_impossible_answer: Any = ..., align_to_words: Any = ..., **inputs: Any) -> Any: ...
     @staticmethod
     def create_sample(question: Any, context: Any) -> Any: ...

@@ -38,7 +38,7 @@ def as_frame(table):
 # %% ../../nbs/06_pipeline/12_tables.ipynb #458a3e87
 class TableQuestionAnsweringPipeline(GeneratingPipeline, ChunkPipeline):
     "Answer questions about a table."
-    defaults, rows, budget = {'max_new_tokens': 256}, 256, 1024
+    together, defaults, rows, budget = True, {'max_new_tokens': 256}, 256, 1024
     encode, conclude = ChunkPipeline.encode, ChunkPipeline.conclude
 
     def setup(self, params):

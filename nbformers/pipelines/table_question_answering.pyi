@@ -9,6 +9,7 @@ def table_questions(table: Any = ..., query: Any = ...) -> Any: ...
 def as_frame(table: Any) -> Any: ...
 
 class TableQuestionAnsweringPipeline(GeneratingPipeline, ChunkPipeline):
+    together: Any
     defaults: Any
     rows: Any
     budget: Any

@@ -26,7 +26,7 @@ def task_settings(
 # %% ../../nbs/06_pipeline/11_text_to_text.ipynb #6251f5e0
 class Text2TextGenerationPipeline(GeneratingPipeline):
     "Turn a text into another with an encoder-decoder."
-    defaults, name = {'max_new_tokens': 256, 'num_beams': 4}, 'generated'
+    together, defaults, name = True, {'max_new_tokens': 256, 'num_beams': 4}, 'generated'
 
     def setup(self, params):
         super().setup(params)
@@ -70,11 +70,11 @@ def postprocess(self:Text2TextGenerationPipeline, outputs, return_tensors=False,
 # %% ../../nbs/06_pipeline/11_text_to_text.ipynb #e3151da1
 class SummarizationPipeline(Text2TextGenerationPipeline):
     "Summarize a text."
-    name = 'summary'
+    together, name = True, 'summary'
 
 class TranslationPipeline(Text2TextGenerationPipeline):
     "Translate a text."
-    name = 'translation'
+    together, name = True, 'translation'
 
     def setup(self, params):
         named = [k for k in getattr(self.model.config, 'task_specific_params', None) or {} if k.startswith('translation')]

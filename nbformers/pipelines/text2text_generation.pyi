@@ -6,6 +6,7 @@ __all__ = ['Text2TextGenerationPipeline', 'SummarizationPipeline', 'TranslationP
 def task_settings(cfg: Any, task: str) -> tuple[str, dict[Any, Any]]: ...
 
 class Text2TextGenerationPipeline(GeneratingPipeline):
+    together: Any
     defaults: Any
     name: Any
     prefix: Any
@@ -25,7 +26,8 @@ class Text2TextGenerationPipeline(GeneratingPipeline):
     def __call__(self, inputs: Any = ..., **params: Any) -> Any: ...
 
 class SummarizationPipeline(Text2TextGenerationPipeline):
-    name: str
+    together: Any
+    name: Any
     @overload
     def __call__(self, inputs: str, **params: Any) -> list[dict[str, Any]]: ...
     @overload
@@ -36,7 +38,8 @@ class SummarizationPipeline(Text2TextGenerationPipeline):
     def __call__(self, inputs: Any = ..., **params: Any) -> Any: ...
 
 class TranslationPipeline(Text2TextGenerationPipeline):
-    name: str
+    together: Any
+    name: Any
     task: Any
     def setup(self, params: Any) -> None: ...
     def _sanitize_parameters(self, src_lang: Any = ..., tgt_lang: Any = ..., **params: Any) -> Any: ...

@@ -29,7 +29,7 @@ def score_function(
 # %% ../../nbs/06_pipeline/02_text_classification.ipynb #d53f1f6e
 class TextClassificationPipeline(Pipeline):
     "One score per label for a text or a pair of texts."
-    parallel = True
+    uses, parallel, together = ('tokenizer',), True, True
     def _sanitize_parameters(self, function_to_apply=None, top_k='', return_all_scores=None, **tokenizer_kwargs):
         if return_all_scores is not None and top_k == '': top_k = None if return_all_scores else 1
         post = {} if top_k == '' else {'top_k': top_k, 'best_only': False}

@@ -90,7 +90,8 @@ def drop_overlaps(
 # %% ../../nbs/06_pipeline/08_token_classification.ipynb #6ffa15b9
 class TokenClassificationPipeline(ChunkPipeline):
     "Find and name spans of a text with a token classification head."
-    per_token, heads, parallel = ('logits', 'input_ids'), ('ForTokenClassification',), True
+    uses, per_token, heads = ('tokenizer',), ('logits', 'input_ids'), ('ForTokenClassification',)
+    parallel = together = True
 
     def _sanitize_parameters(self, ignore_labels=None, aggregation_strategy=None, offset_mapping=None, is_split_into_words=None, stride=None, delimiter=None,
                              grouped_entities=None, ignore_subwords=None):
@@ -111,11 +112,17 @@ class TokenClassificationPipeline(ChunkPipeline):
         if name in ('first', 'average', 'max') and not self.tokenizer.is_fast: raise ValueError(f"{type(self.tokenizer).__name__} keeps no places of tokens in the text, so words cannot be put together: use aggregation_strategy='simple'")
         return name
 
-    def __call__(self, inputs, **params):
+    def __call__(self, inputs, offset_mapping=None, **params):
         "`[{entity, score, index, word, start, end}]` for a text, or `[{entity_group, score, word, start, end}]` with a strategy; a list of these for several."
         split = params.get('is_split_into_words', self._preprocess_params.get('split_words'))
-        one = split and isinstance(inputs, (list, tuple)) and not all(isinstance(x, (list, tuple)) for x in inputs)
-        return super().__call__([list(inputs)] if one else inputs, **params)
+        if split and isinstance(inputs, (list, tuple)) and not all(isinstance(x, (list, tuple)) for x in inputs): inputs = [list(inputs)]
+        if offset_mapping is None: return super().__call__(inputs, **params)
+        maps = offset_mapping if isinstance(offset_mapping[0][0], (list, tuple)) else [offset_mapping]
+        texts = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        if len(maps) != len(texts): raise ValueError(f'{len(texts)} texts and {len(maps)} offset mappings: give one for each')
+        call = super().__call__
+        found = [call([x], offset_mapping=m, **params)[0] for x, m in zip(texts, maps)]
+        return found if texts is inputs else found[0]
 
 # %% ../../nbs/06_pipeline/08_token_classification.ipynb #e40322bb
 @patch

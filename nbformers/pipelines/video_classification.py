@@ -33,11 +33,10 @@ class VideoClassificationPipeline(VisionPipeline):
     @classmethod
     def needs(cls, parts, where, hub):
         given = [p for p in ('video_processor', 'image_processor') if parts.get(p) is not None]
-        if given or where is None: return given[:1] or cls.uses
-        return ('video_processor',) if processor_settings(where, 'video_processor', 'video_preprocessor_config.json', required=False, **hub) else cls.uses
+        if not given and where is not None and processor_settings(where, 'video_processor', 'video_preprocessor_config.json', required=False, **hub): given = ['video_processor']
+        return {p: True for p in given[:1] or cls.uses}
     def setup(self, params):
         if self.video_processor is None and self.image_processor is None: raise ValueError('there is neither a video processor nor an image processor beside this model: pass video_processor= or image_processor=')
-        self.uses = ('image_processor',) if self.video_processor is None else ('video_processor',)
 
     def _sanitize_parameters(self, top_k=None, num_frames=None, frame_sampling_rate=None, function_to_apply=None):
         if function_to_apply is not None and function_to_apply not in ('softmax', 'sigmoid', 'none'): raise ValueError(f"function_to_apply={function_to_apply!r}; it can be 'softmax', 'sigmoid' or 'none'")

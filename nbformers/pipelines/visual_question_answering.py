@@ -31,7 +31,7 @@ def pairs_of(
 # %% ../../nbs/06_pipeline/25_visual_question_answering.ipynb #f6af263c
 class VisualQuestionAnsweringPipeline(VisionPipeline):
     "Answers about a picture with scores, best first."
-    uses = ('image_processor', 'tokenizer')
+    together,uses = True,('image_processor', 'tokenizer')
     def check_head(self):
         "Refuse a model of this package that does something else."
         cls,kind = type(self.model),getattr(self.model.config, 'model_type', None)

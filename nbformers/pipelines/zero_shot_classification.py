@@ -46,7 +46,8 @@ def label_scores(
 # %% ../../nbs/06_pipeline/10_zero_shot.ipynb #b80b206f
 class ZeroShotClassificationPipeline(ChunkPipeline):
     "Classify texts by labels given at the call, with a model of natural language inference."
-    heads, parallel = ('ForSequenceClassification',), True
+    uses, heads = ('tokenizer',), ('ForSequenceClassification',)
+    parallel = together = True
 
     def setup(self, params):
         if self.entailment_id == -1: get_logger(__name__).warning(f"none of the model's labels {list(self.model.config.label2id)} begins with 'entail': the last is taken for entailment. Name the labels in the configuration's label2id.")
@@ -76,7 +77,10 @@ def preprocess(self:ZeroShotClassificationPipeline, text, labels=None, template=
     if not isinstance(text, str): raise ValueError(f'zero-shot-classification takes a string; got {type(text).__name__}: {text!r:.80}')
     if not text: raise ValueError('there is no text to classify: it is empty')
     for label, sentence in zip(labels, hypotheses(labels, template)):
-        enc = self.tokenizer(text, sentence, truncation='only_first', return_tensors='pt')
+        try: enc = self.tokenizer(text, sentence, truncation='only_first', return_tensors='pt')
+        except ValueError as e: # the sentence alone is longer than the limit: the model may still take it
+            if 'too short' not in str(e): raise
+            enc = self.tokenizer(text, sentence, truncation=False, return_tensors='pt')
         yield {**{k: enc[k] for k in self.tokenizer.model_input_names if k in enc}, 'label': label, 'text': text}
 
 @patch

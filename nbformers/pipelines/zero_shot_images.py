@@ -18,7 +18,7 @@ from ..processors.images import as_many
 # %% ../../nbs/06_pipeline/21b_zero_shot_images.ipynb #1a1c9e2f
 class ZeroShotImageClassificationPipeline(VisionPipeline):
     "Labels given at the call, with scores, best first."
-    uses = ('image_processor', 'tokenizer')
+    together, uses = True,('image_processor', 'tokenizer')
     @property
     def alone(self): return 'siglip' in self.model.config.model_type # each label is judged by itself
     def _sanitize_parameters(self, candidate_labels=None, hypothesis_template=None, timeout=None, tokenizer_kwargs=None):

@@ -5,6 +5,7 @@ from typing import Any, Iterator, overload
 __all__ = ['ZeroShotImageClassificationPipeline', 'ZeroShotObjectDetectionPipeline']
 
 class ZeroShotImageClassificationPipeline(VisionPipeline):
+    together: Any
     uses: Any
     @property
     def alone(self) -> Any: ...

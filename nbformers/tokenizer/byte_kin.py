@@ -44,7 +44,7 @@ class BlenderbotTokenizer(RobertaTokenizer):
     "RoBERTa's pieces; a text starts like any other word (Blenderbot, 2020)."
     special_defaults = {**RobertaTokenizer.special_defaults, 'mask_token': AddedToken('<mask>', lstrip=True, normalized=False)}
     def stations(self, vocab, merges, options): return _byte_bpe(vocab, merges, options.get('add_prefix_space') is not False)
-    def frame(self, options): PreTrainedTokenizer.frame(self, options)
+    frame = PreTrainedTokenizer.frame
 
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #9c2dc926
 class DebertaTokenizer(RobertaTokenizer):
@@ -67,14 +67,21 @@ class CodeGenTokenizer(GPT2Tokenizer):
     def __init__(self, *args, return_token_type_ids=False, **options):
         super().__init__(*args, return_token_type_ids=return_token_type_ids, **options)
         if return_token_type_ids: self.model_input_names = [*self.model_input_names, 'token_type_ids']
-    def frame(self, options): self._rust.post_processor = processors.ByteLevel(add_prefix_space=True, use_regex=True, trim_offsets=False)
+    def stations(self, vocab, merges, options):
+        rust = super().stations(vocab, merges, options)
+        rust.post_processor = processors.ByteLevel(add_prefix_space=True, use_regex=True, trim_offsets=False)
+        return rust
     def decode(self, token_ids, skip_special_tokens=False, clean_up_tokenization_spaces=None, truncate_before_pattern:list|None=None, **kwargs):
         "Text of ids, cut before the first line that matches one of your patterns, and before a second `def` or `print`."
         text = super().decode(token_ids, skip_special_tokens, clean_up_tokenization_spaces, **kwargs)
         if not truncate_before_pattern: return text
+        if isinstance(text, list): return [self._ended(t, truncate_before_pattern) for t in text]
+        return self._ended(text, truncate_before_pattern)
+    def _ended(self, text, patterns):
+        "A program's text up to where it ends."
         for again in ('^print', '^def'):
             if len(found := list(re.finditer(again, text, re.M))) > 1: text = text[:found[1].start()]
-        return text[:min([m.start() for p in truncate_before_pattern if (m := re.search(p, text, re.M))], default=len(text))]
+        return text[:min([m.start() for p in patterns if (m := re.search(p, text, re.M))], default=len(text))]
 
 # %% ../../nbs/02_tokenizer/22_byte_relatives.ipynb #dc7eb80c
 class CohereTokenizer(GPT2Tokenizer):
@@ -103,7 +110,7 @@ _CLIP_SPLIT = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}
 
 class CLIPTokenizer(PreTrainedTokenizer):
     "Byte-level BPE whose pieces say where a word ends (`</w>`), lower-cased, framed (CLIP, 2021)."
-    vocab_files_names = {**_BPE_FILES, 'bpe_file': 'bpe_simple_vocab_16e6.txt.gz'}
+    vocab_files_names, switches = {**_BPE_FILES, 'bpe_file': 'bpe_simple_vocab_16e6.txt.gz'}, ()
     special_defaults = dict(unk_token='<|endoftext|>', bos_token='<|startoftext|>', eos_token='<|endoftext|>', pad_token='<|endoftext|>')
     def read(self, vocab, merges, options): return _clip_gz(path) if (path := options.get('bpe_file') or vocab) and str(path).endswith('.gz') else super().read(vocab, merges, options)
     def stations(self, vocab, merges, options):

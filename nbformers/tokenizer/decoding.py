@@ -127,10 +127,10 @@ def batch_decode(self:Decoding,
     sequences, # rows of ids
     skip_special_tokens:bool=False, # leave special tokens out
     clean_up_tokenization_spaces:bool|None=None, # close gaps before punctuation
-    **kwargs, # accepted for old callers
+    **kwargs, # for the class's own `decode`
 )->list: # one string for each row
     "Text of each row."
-    out = self.decode(sequences, skip_special_tokens, clean_up_tokenization_spaces)
+    out = self.decode(sequences, skip_special_tokens, clean_up_tokenization_spaces, **kwargs)
     return [out] if isinstance(out, str) and len(sequences) else out or []
 
 # %% ../../nbs/02_tokenizer/08_decoding.ipynb #1224e710

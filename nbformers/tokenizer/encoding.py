@@ -281,6 +281,7 @@ def pad_features(
     n = round_up(max(map(len, rows), default=0) if length is None else length, multiple)
     out = dict(batch)
     if mask and 'attention_mask' not in out: out['attention_mask'] = [[1]*len(r) for r in rows]
+    table = lambda rows: isinstance(next((x for r in rows for x in r), 0), (list, tuple)) # a mask of query by key has no side to fill
     for name, fill in {**fills, 'attention_mask': 0, 'special_tokens_mask': 1}.items():
-        if name in out: out[name] = pad_rows(out[name], n, fill, side)
+        if name in out and (isinstance(fill, list) or not table(out[name])): out[name] = pad_rows(out[name], n, fill, side)
     return out

@@ -11,7 +11,7 @@ __all__ = ['TEMPLATES', 'PreTrainedTokenizer', 'PreTrainedTokenizerFast', 'read_
 import json, re
 from pathlib import Path
 from fastcore.basics import patch
-from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from ..config.configuration import read_json
 from ..config.hub import PushToHub, atomic_folder, safe_join
 from .base import PreTrainedTokenizerBase, _twin
@@ -27,6 +27,8 @@ class PreTrainedTokenizer(Chat, Decoding, PushToHub, PreTrainedTokenizerBase):
     layout = None # the frame of a text and of a pair: `('cls A sep', 'cls A sep B:1 sep:1')`
     saves_json, saves_vocab = True, False # does `save_pretrained` write tokenizer.json, and the vocabulary files?
     slow_tokenizer_class, can_save_slow_tokenizer = None, True
+    switches = ('add_prefix_space', 'trim_offsets') # options that change the stations of a tokenizer.json
+    unprefixed = 'never' # which words get a `▁` where `add_prefix_space=False`
     known = {} # class name → class
     def __init_subclass__(cls, **kw): super().__init_subclass__(**kw); PreTrainedTokenizer.known[cls.__name__] = cls
 
@@ -45,7 +47,7 @@ class PreTrainedTokenizer(Chat, Decoding, PushToHub, PreTrainedTokenizerBase):
         elif tokenizer_file is not None: rust = _from_file(tokenizer_file)
         else: rust = self._from_vocab(vocab, merges, options)
         super().__init__(rust, **{k: v for k, v in options.items() if k not in ('added_tokens_decoder', 'tokenizer_class')})
-        self.init_kwargs = given
+        self.init_kwargs, self.deprecation_warnings = given, {} # the second for scripts that silence a warning of the reference's
         self._adopt(options, slow=tokenizer_object is None and tokenizer_file is None)
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #23d81f1a
@@ -151,10 +153,10 @@ def _from_vocab(self:PreTrainedTokenizer, vocab, merges, options):
 @patch
 def _adopt(self:PreTrainedTokenizer, options, slow):
     "After building: options onto the stations, special tokens into the vocabulary, the frame."
-    if not slow: _apply(self._rust, options)
+    if not slow: _apply(self._rust, options, self.switches, self.unprefixed)
     self._add_missing(options.get('added_tokens_decoder') or {})
-    if slow: self._lay_out(*self.layout) if self.layout else self.frame(options)
-    elif self._rust.post_processor is None or 'add_bos_token' in options or 'add_eos_token' in options: PreTrainedTokenizer.frame(self, options)
+    if self.layout or type(self).frame is not PreTrainedTokenizer.frame: self._own_frame(options, slow)
+    elif self._rust.post_processor is None or 'add_bos_token' in options or 'add_eos_token' in options: self.frame(options)
     self._changed()
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #e71b4d41
@@ -194,18 +196,68 @@ def _walk(part):
         except IndexError: return
         yield from _walk(inner)
 
+# %% ../../nbs/02_tokenizer/12_files.ipynb #4f7d95b2
+_STEPS = {'do_lower_case': ('normalizer', [normalizers.Lowercase], True), 'keep_accents': ('normalizer', [normalizers.NFKD, normalizers.StripAccents], False),
+          'split_by_punct': ('pre_tokenizer', [pre_tokenizers.Punctuation], True)} # option → station, its steps, the value that asks for them
+
+def _switch(rust, station, kinds, asks, value):
+    "Put the steps `kinds` of one station in or out."
+    steps = [s for s in _walk(getattr(rust, station)) if type(s).__name__ != 'Sequence']
+    if any(isinstance(s, kinds[-1]) for s in steps) == (value == asks): return
+    first = next((i for i, s in enumerate(steps) if not isinstance(s, (normalizers.Replace, normalizers.NFKD, normalizers.StripAccents))), len(steps))
+    if value == asks: steps[first:first] = [k() for k in kinds]
+    else: steps = [s for s in steps if not isinstance(s, tuple(kinds))]
+    setattr(rust, station, (normalizers if station == 'normalizer' else pre_tokenizers).Sequence(steps))
+
+# %% ../../nbs/02_tokenizer/12_files.ipynb #e17757c1
+def _unprefix(rust):
+    "Take out the step that puts a `▁` before the text, and the one that takes it off again."
+    steps = list(_walk(rust.normalizer))
+    if any(isinstance(s, normalizers.Prepend) for s in steps): rust.normalizer = normalizers.Sequence([s for s in steps if type(s).__name__ not in ('Sequence', 'Prepend')])
+    spec = json.loads(rust.decoder.__getstate__()) if rust.decoder is not None else {}
+    if (spec.get('decoders') or [{}])[-1].get('type') == 'Strip' and 'Replace' == spec['decoders'][0]['type']:
+        new = decoders.Sequence([]); new.__setstate__(json.dumps({**spec, 'decoders': spec['decoders'][:-1]}).encode())
+        rust.decoder = new
+
 # %% ../../nbs/02_tokenizer/12_files.ipynb #22ce4d46
-def _apply(rust, options):
+_FLAGS = {'do_lower_case': 'lowercase', 'tokenize_chinese_chars': 'handle_chinese_chars', 'strip_accents': 'strip_accents'}
+
+def _apply(rust, options, switches, unprefixed):
     "Put stated options onto the stations of `rust`."
-    bert = {'do_lower_case': 'lowercase', 'tokenize_chinese_chars': 'handle_chinese_chars', 'strip_accents': 'strip_accents'}
     for n in _walk(rust.normalizer):
         if isinstance(n, normalizers.BertNormalizer):
-            for k, field in bert.items():
-                if options.get(k) is not None and getattr(n, field) != options[k]: setattr(n, field, options[k])
-    if options.get('add_prefix_space') is None: return
-    for p in _walk(rust.pre_tokenizer):
+            for k, field in _FLAGS.items():
+                if options.get(k) is not None: setattr(n, field, options[k])
+    options = {k: options[k] for k in switches if options.get(k) is not None}
+    if isinstance(post := rust.post_processor, processors.RobertaProcessing):  # its offsets count the space that the splitter adds
+        for k in options.keys() & {'add_prefix_space', 'trim_offsets'}: setattr(post, k, options[k])
+    for k in options.keys() & _STEPS: _switch(rust, *_STEPS[k], bool(options[k]))
+    if 'add_prefix_space' not in options: return
+    for p in (*_walk(rust.pre_tokenizer), *_walk(rust.decoder)):
         if isinstance(p, pre_tokenizers.ByteLevel): p.add_prefix_space = options['add_prefix_space']
-        elif isinstance(p, pre_tokenizers.Metaspace) and not options['add_prefix_space']: p.prepend_scheme = 'never'
+        elif isinstance(p, (pre_tokenizers.Metaspace, decoders.Metaspace)) and not options['add_prefix_space']: p.prepend_scheme = unprefixed
+    if not options['add_prefix_space']: _unprefix(rust)
+
+# %% ../../nbs/02_tokenizer/12_files.ipynb #f96ba0ed
+def _stated(tok, name):
+    "What the stations do about an option."
+    rust, steps = tok._rust, [*_walk(tok._rust.normalizer), *_walk(tok._rust.pre_tokenizer)]
+    if name in _FLAGS and (bert := [s for s in steps if isinstance(s, normalizers.BertNormalizer)]): return getattr(bert[0], _FLAGS[name])
+    if name in tok.switches and name in _STEPS: return any(isinstance(s, _STEPS[name][1][-1]) for s in steps) == _STEPS[name][2]
+    if name == 'trim_offsets' and isinstance(rust.post_processor, processors.RobertaProcessing): return rust.post_processor.trim_offsets
+    if name == 'add_prefix_space' and name in tok.switches:
+        return any(s.add_prefix_space if isinstance(s, pre_tokenizers.ByteLevel) else isinstance(s, pre_tokenizers.Metaspace) and s.prepend_scheme != tok.unprefixed for s in steps)
+    raise AttributeError(name)
+
+class _Option:
+    "An option as an attribute."
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, obj, owner=None): return self if obj is None else _stated(obj, self.name)
+
+for _o in (*_FLAGS, 'keep_accents', 'split_by_punct', 'add_prefix_space', 'trim_offsets'):
+    setattr(PreTrainedTokenizer, _o, _Option()); getattr(PreTrainedTokenizer, _o).__set_name__(PreTrainedTokenizer, _o)
+PreTrainedTokenizer.decoder = property(lambda self: self._rust.decoder, doc="The station that joins pieces.")
+PreTrainedTokenizer.backend = property(lambda self: 'tokenizers' if self.saves_json else 'custom', doc="What splits: the Rust library's file, or a class of its own.")
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #00e538ab
 @patch
@@ -226,6 +278,20 @@ def _lay_out(self:PreTrainedTokenizer, single, pair):
         if token is not None: used[token] = self.convert_tokens_to_ids(token); return f'{token}:{kind or 0}'
     single, pair = ([p for p in map(part, s.split()) if p] for s in (single, pair))
     self._rust.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=list(used.items()))
+
+# %% ../../nbs/02_tokenizer/12_files.ipynb #3343207e
+def _framing(post):
+    "The special tokens in a post-processor."
+    parts = list(_stations(json.loads(post.__getstate__()))) if post is not None else []
+    return {t for s in parts for t in s.get('special_tokens') or ()} | {s[k][0] for s in parts for k in ('cls', 'sep') if k in s}
+
+@patch
+def _own_frame(self:PreTrainedTokenizer, options, slow):
+    "The class's frame; over a file's own only where a token of that has lost its role."
+    old = self._rust.post_processor
+    if not slow and (not _framing(old) or not all(self.special_tokens_map.get(r) for r in self.special_defaults)): return
+    self._lay_out(*self.layout) if self.layout else self.frame(options)
+    if not slow and _framing(old) <= _framing(self._rust.post_processor): self._rust.post_processor = old
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #4103952d
 @patch
@@ -265,10 +331,11 @@ def _config(self:PreTrainedTokenizer):
     out |= {'model_max_length': self.model_max_length, 'padding_side': self.padding_side, 'truncation_side': self.truncation_side, **self.special_tokens_map}
     if 'model_input_names' in out or self.model_input_names != type(self).model_input_names: out['model_input_names'] = self.model_input_names
     if self._extra: out['extra_special_tokens'] = self.extra_special_tokens
+    elif isinstance(named := out.get('extra_special_tokens'), dict): out['extra_special_tokens'] = {k: getattr(self, k) for k in named}
     if self._processor_class: out['processor_class'] = self._processor_class
     for k in ('response_template', 'chat_control_tokens'): out[k] = getattr(self, k)
     out = {k: v for k, v in out.items() if v is not None or k not in ('response_template', 'chat_control_tokens')}
-    out = {**_as_json(out), 'tokenizer_class': type(self).__name__, 'backend': 'tokenizers' if self.saves_json else 'custom'}
+    out = {**_as_json(out), 'tokenizer_class': type(self).__name__, 'backend': self.backend}
     return out if self.saves_json else {**out, 'added_tokens_decoder': {str(i): t.__getstate__() for i, t in self.added_tokens_decoder.items()}}
 
 # %% ../../nbs/02_tokenizer/12_files.ipynb #eb1eca4f

@@ -14,6 +14,7 @@ from pathlib import Path
 from fastcore.basics import patch
 from tokenizers import AddedToken
 from ..config.configuration import read_json
+from .decoding import _library, _lists
 from .encoding import BatchEncoding, pad_features, pad_rows
 from .families import _BPE_FILES, BertTokenizer, RobertaTokenizer
 
@@ -194,12 +195,31 @@ def _even(self:LukeTokenizer, data, plan, most, multiple, side):
     fixed = plan.pad == 'max_length'
     tokens = {k: v for k, v in data.items() if not k.startswith('entity_')}
     tokens = pad_features(tokens, {'input_ids': self.pad_token_id, 'token_type_ids': 0}, plan.max_length if fixed else None, multiple, side, False)
-    fills = {'entity_ids': self.entity_pad_token_id, 'entity_attention_mask': 0, 'entity_token_type_ids': 0, 'entity_position_ids': [-1]*self.max_mention_length, 'entity_start_positions': 0, 'entity_end_positions': 0}
-    entities = pad_features({k: v for k, v in data.items() if k.startswith('entity_')}, fills, most if fixed else None, multiple, side, False)
+    entities = self._even_entities({k: v for k, v in data.items() if k.startswith('entity_')}, plan, most, multiple, side)
     return {k: {**tokens, **entities}[k] for k in data}
+
+@patch
+def _even_entities(self:LukeTokenizer, data, plan, most, multiple, side):
+    fills = {'entity_ids': self.entity_pad_token_id, 'entity_attention_mask': 0, 'entity_token_type_ids': 0, 'entity_position_ids': [-1]*self.max_mention_length, 'entity_start_positions': 0, 'entity_end_positions': 0}
+    return pad_features(data, fills, most if plan.pad == 'max_length' else None, multiple, side, False)
 
 @patch
 def _write_vocab(self:LukeTokenizer, folder, prefix=None):
     name = f'{prefix}-entity_vocab.json' if prefix else 'entity_vocab.json'
     (Path(folder)/name).write_text(json.dumps(self.entity_vocab, ensure_ascii=False), encoding='utf-8')
     return [*RobertaTokenizer._write_vocab(self, folder, prefix), name]
+
+# %% ../../nbs/02_tokenizer/28_places.ipynb #9bb05940
+@patch
+def pad(self:LukeTokenizer, encoded_inputs, padding=True, max_length=None, max_entity_length=None, pad_to_multiple_of=None, padding_side=None, return_attention_mask=None, return_tensors=None, verbose=True):
+    "Fill encoded rows of tokens up to one length, rows of entities to another."
+    rows = {k: [x[k] for x in encoded_inputs] for k in encoded_inputs[0]} if isinstance(encoded_inputs, (list, tuple)) else dict(encoded_inputs)
+    kind, rows = return_tensors or _library(rows.get('input_ids')), {k: _lists(v) for k, v in rows.items()}
+    ents = {k: rows.pop(k) for k in list(rows) if k.startswith('entity_')}
+    out = RobertaTokenizer.pad(self, rows, padding, max_length, pad_to_multiple_of, padding_side, return_attention_mask)
+    if 'entity_ids' in ents:
+        if single := not isinstance(ents['entity_ids'][0], list): ents = {k: [v] for k, v in ents.items()}
+        if 'attention_mask' in out: ents.setdefault('entity_attention_mask', [[1]*len(r) for r in ents['entity_ids']])
+        if (plan := self.plan(padding, False, max_length)).pad: ents = self._even_entities(ents, plan, max_entity_length or self.max_entity_length, pad_to_multiple_of, padding_side or self.padding_side)
+        if single: ents = {k: v[0] for k, v in ents.items()}
+    return BatchEncoding({**out, **ents}, tensor_type=kind)

@@ -24,7 +24,7 @@ class LayoutXLMTokenizer(PageBoxes, XLMRobertaTokenizer):
 class UdopTokenizer(PageBoxes, SentencePieceTokenizer):
     "T5's pieces with boxes; targets are plain text (UDOP, 2022)."
     special_defaults = dict(eos_token='</s>', sep_token='</s>', unk_token='<unk>', pad_token='<pad>')
-    layout = ('A eos', 'A eos B eos')
+    layout, switches = ('A eos', 'A eos B eos'), ()
     def normal(self, charsmap, options): return []
     def __call__(self, text=None, text_pair=None, *args, text_target=None, text_pair_target=None, **kwargs):
         plain = {k: v for k, v in kwargs.items() if k not in ('boxes', 'word_labels')}

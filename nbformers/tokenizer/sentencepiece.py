@@ -156,6 +156,7 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
     pieces = 'unigram' # or `'bpe'`; `None` takes what the file says
     words, prepend = True, 'always' # cut at white space first? which words get a `▁`?
     unknown = None # id of the unknown piece, where it is not at its name
+    switches = ('add_prefix_space',)
     loose_mask = False # does `<mask>` swallow the space before it?
     def __init__(self, vocab=None, merges=None, **options): super().__init__(vocab, merges, **self.settle(options))
     def settle(self, options):
@@ -163,7 +164,7 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
         mask = options.get('mask_token', self.special_defaults.get('mask_token'))
         if self.loose_mask and isinstance(mask, str): options['mask_token'] = AddedToken(mask, lstrip=True)
         given = options.get('extra_special_tokens') or options.pop('additional_special_tokens', None) or []
-        if isinstance(given, (list, tuple)): options['extra_special_tokens'] = _united(given, self.extras({**self.special_defaults, **options}))
+        options['extra_special_tokens'] = given if not isinstance(given, (list, tuple)) else _united(given, self.extras({**self.special_defaults, **options}))
         return options
     def extras(self, options): return [] # special tokens that no role holds
     def arrange(self, scores, options): return scores # the pieces in the class's order
@@ -193,7 +194,7 @@ class SentencePieceTokenizer(PreTrainedTokenizer):
     def stations(self, vocab, merges, options):
         rust = Tokenizer(self.model(vocab, merges, options))
         if (steps := self.normal(options.get('_spm_precompiled_charsmap'), options)): rust.normalizer = normalizers.Sequence(steps)
-        scheme = 'never' if options.get('add_prefix_space') is False else self.prepend
+        scheme = self.unprefixed if 'add_prefix_space' in self.switches and options.get('add_prefix_space') is False else self.prepend
         space = pre_tokenizers.Metaspace('▁', prepend_scheme=scheme)
         rust.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), space]) if self.words else space
         rust.decoder = decoders.Metaspace('▁', prepend_scheme=scheme)

@@ -30,7 +30,7 @@ def _squeeze(to=' '): return normalizers.Replace(Regex(' {2,}'), to)
 class T5Tokenizer(SentencePieceTokenizer):
     "Unigram pieces and a hundred sentinels, numbered backwards from the end; `A </s>` (T5, 2019)."
     special_defaults = dict(eos_token='</s>', unk_token='<unk>', pad_token='<pad>')
-    layout, unknown = ('A eos', 'A eos B eos'), 2
+    layout, unknown, switches = ('A eos', 'A eos B eos'), 2, ()
     def extras(self, options): return [f'<extra_id_{i}>' for i in range(options.get('extra_ids', 100))]
     def arrange(self, scores, options): return scores + [(t, 0.) for t in reversed(self.extras(options)) if t not in dict(scores)]
     def empty(self, options): return self.arrange([(str(options[f'{r}_token']), 0.) for r in ('pad', 'eos', 'unk')] + [('▁', -2.)], options)
@@ -98,18 +98,18 @@ def _plain(options, accents, lower):
 
 class AlbertTokenizer(SentencePieceTokenizer):
     "Lower case without accents; `[CLS] A [SEP] B [SEP]` (ALBERT, 2019)."
-    special_defaults, layout, unknown = _GOOGLE, _BERT_FRAME, 1
+    special_defaults, layout, unknown, switches = _GOOGLE, _BERT_FRAME, 1, ('add_prefix_space', 'do_lower_case', 'keep_accents')
     def normal(self, charsmap, options): return _plain(options, False, True) + super().normal(charsmap, options)
 
 class FNetTokenizer(AlbertTokenizer):
     "ALBERT's, for a model without a mask (FNet, 2021)."
-    model_input_names = ['input_ids', 'token_type_ids']
+    model_input_names, switches = ['input_ids', 'token_type_ids'], ()
 
 # %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #69f48264
 class RemBertTokenizer(SentencePieceTokenizer):
     "Accents and case stay; ALBERT's frame (RemBERT, 2020)."
     vocab_files_names = {'vocab_file': 'sentencepiece.model', 'tokenizer_file': 'tokenizer.json'}
-    special_defaults, layout, unknown, words = _GOOGLE, _BERT_FRAME, 2, False
+    special_defaults, layout, unknown, words, switches = _GOOGLE, _BERT_FRAME, 2, False, AlbertTokenizer.switches
     def normal(self, charsmap, options):
         quotes = _plain(options, True, False)
         return [*quotes[:2], _squeeze(), *quotes[2:], *super().normal(charsmap, options)]
@@ -117,7 +117,7 @@ class RemBertTokenizer(SentencePieceTokenizer):
 # %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #5da2c749
 class XLNetTokenizer(SentencePieceTokenizer):
     "`A <sep> B <sep> <cls>`: the frame stands behind the text, filler before it (XLNet, 2019)."
-    padding_side, loose_mask, unknown = 'left', True, 0
+    padding_side, loose_mask, unknown, switches = 'left', True, 0, ('do_lower_case',)
     special_defaults = dict(bos_token='<s>', eos_token='</s>', unk_token='<unk>', sep_token='<sep>', pad_token='<pad>', cls_token='<cls>', mask_token='<mask>')
     layout = ('A sep cls:2', 'A sep B:1 sep:1 cls:2')
     def extras(self, options): return ['<eop>', '<eod>']
@@ -135,13 +135,12 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
     vocab_files_names = {'vocab_file': 'spm.model', 'tokenizer_file': 'tokenizer.json'}
     model_input_names = ['input_ids', 'attention_mask', 'token_type_ids']
     special_defaults, layout, words = {**_GOOGLE, 'unk_token': '[UNK]', 'pad_token': '[PAD]'}, _BERT_FRAME, False
+    switches, unprefixed = ('add_prefix_space', 'do_lower_case', 'split_by_punct'), 'first'
     def normal(self, charsmap, options):
         lower = [normalizers.Lowercase()] if options.get('do_lower_case') else []
         return [*lower, normalizers.Replace(Regex(r'\s{2,}|[\n\r\t]'), ' '), normalizers.NFC(), normalizers.Strip(left=False, right=True)]
     def stations(self, vocab, merges, options):
         rust = super().stations(vocab, merges, options)
-        if options.get('add_prefix_space') is False:
-            rust.pre_tokenizer, rust.decoder = pre_tokenizers.Metaspace('▁', prepend_scheme='first'), decoders.Metaspace('▁', prepend_scheme='first')
         if options.get('split_by_punct'): rust.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Punctuation('isolated'), rust.pre_tokenizer])
         return rust
 
@@ -149,7 +148,7 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
 class PegasusTokenizer(SentencePieceTokenizer):
     "Two masks and 101 reserved tokens come before the file's pieces; `A </s>` (PEGASUS, 2019)."
     special_defaults = dict(pad_token='<pad>', eos_token='</s>', unk_token='<unk>', mask_token='<mask_2>', mask_token_sent='<mask_1>')
-    layout, words = ('A eos', 'A B eos'), False
+    layout, words, switches = ('A eos', 'A B eos'), False, ()
     def extras(self, options): return [*([str(options['mask_token_sent'])] if options.get('mask_token_sent') else []), *(f'<unk_{i}>' for i in range(2, options.get('offset', 103)))]
     def arrange(self, scores, options):
         head = [options['pad_token'], options['eos_token'], options.get('mask_token_sent'), options.get('mask_token')]
@@ -159,7 +158,7 @@ class PegasusTokenizer(SentencePieceTokenizer):
 # %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #8b872b95
 class ReformerTokenizer(SentencePieceTokenizer):
     "BPE pieces, no frame (Reformer, 2020)."
-    special_defaults, pieces, words = dict(eos_token='</s>', unk_token='<unk>'), 'bpe', False
+    special_defaults, pieces, words, switches = dict(eos_token='</s>', unk_token='<unk>'), 'bpe', False, ()
     def normal(self, charsmap, options): return [*super().normal(charsmap, options), _squeeze()] if charsmap else []
 
 # %% ../../nbs/02_tokenizer/25_sentencepiece_kin.ipynb #7ac1651b
@@ -185,7 +184,7 @@ class Siglip2Tokenizer(GemmaTokenizer):
 class Tipsv2Tokenizer(SentencePieceTokenizer):
     "BPE of lower-cased words with byte fallback, at most 64 tokens (TIPSv2, 2025)."
     vocab_files_names = {'vocab_file': 'tokenizer.model', 'tokenizer_file': 'tokenizer.json'}
-    special_defaults, pieces = dict(unk_token='<unk>', pad_token='<pad>'), 'bpe'
+    special_defaults, pieces, switches = dict(unk_token='<unk>', pad_token='<pad>'), 'bpe', ('do_lower_case',)
     def settle(self, options): return {'model_max_length': 64, **super().settle(options)}
     def normal(self, charsmap, options): return [*([normalizers.Lowercase()] if options.get('do_lower_case', True) else []), *super().normal(charsmap, options)]
     def model(self, vocab, merges, options): return models.BPE(vocab, merges, fuse_unk=True, byte_fallback=True)

@@ -19,10 +19,12 @@ class TokenRole:
     def __get__(self, obj, owner=None): return self if obj is None else self.read(obj, self.name)
     @staticmethod
     def read(obj, role): return None if (token := obj._special.get(role)) is None else str(token)
-    def __set__(self, obj, token):
+    def __set__(self, obj, token): self.write(obj, self.name, token)
+    @staticmethod
+    def write(obj, role, token):
         if token is not None and not isinstance(token, (str, AddedToken)):
-            raise ValueError(f"{self.name} is a string or an AddedToken, not {type(token).__name__} ({token!r}); to set it by number use {self.name}_id")
-        obj._special[self.name] = token
+            raise ValueError(f"{role} is a string or an AddedToken, not {type(token).__name__} ({token!r}); to set it by number use {role}_id")
+        obj._special[role] = token
 
 # %% ../../nbs/02_tokenizer/06_special.ipynb #5f3c5b15
 class TokenRoleId:
@@ -31,7 +33,9 @@ class TokenRoleId:
     def __get__(self, obj, owner=None): return self if obj is None else self.read(obj, self.name)
     @staticmethod
     def read(obj, role): return None if (token := obj._special.get(role)) is None else obj.convert_tokens_to_ids(str(token))
-    def __set__(self, obj, i): setattr(obj, self.name, None if i is None else obj.convert_ids_to_tokens(i))
+    def __set__(self, obj, i): self.write(obj, self.name, i)
+    @staticmethod
+    def write(obj, role, i): setattr(obj, role, None if i is None else obj.convert_ids_to_tokens(i))
 
 # %% ../../nbs/02_tokenizer/06_special.ipynb #66ec47c1
 ROLES = ('bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token')
@@ -51,7 +55,7 @@ class SpecialTokens:
         self._rust, self._special, self._extra, self._changes = rust, dict.fromkeys(ROLES), [], 0
         self._bare = {}
         if isinstance(extra_special_tokens, dict): roles.update(extra_special_tokens)
-        elif extra_special_tokens: self._extra = list(extra_special_tokens)
+        elif extra_special_tokens: self._extra = _listed(extra_special_tokens, TypeError)
         for name, token in roles.items(): self._role(name, token)
 
     def _role(self, name, token):
@@ -60,11 +64,16 @@ class SpecialTokens:
         if token is not None and not isinstance(token, (str, AddedToken)): raise TypeError(f"{name} is a string or an AddedToken, not {type(token).__name__}")
         self._special[name] = token
 
+    def __setattr__(self, name, v): # roles of one model are set like the seven
+        role = name.removesuffix('_id')
+        if role not in self.__dict__.get('_special', ()) or hasattr(type(self), name): return super().__setattr__(name, v)
+        (TokenRole if role == name else TokenRoleId).write(self, role, v)
+
     def __getattr__(self, name): # roles of one model, and help with misspelt names
         special = self.__dict__.get('_special', {})
         role = name.removesuffix('_id')
         if role in special: return (TokenRole if role == name else TokenRoleId).read(self, role)
-        near = closest(name, [n for n in dir(type(self)) if n[0] != '_'])
+        near = closest(name, [n for n in dir(type(self)) if n[0] != '_' and n != name])
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ''))
 
 # %% ../../nbs/02_tokenizer/06_special.ipynb #d1aa6e2a
@@ -106,12 +115,15 @@ def all_special_tokens_extended(self:SpecialTokens): "All special tokens with th
 
 # %% ../../nbs/02_tokenizer/06_special.ipynb #02ee4256
 def _get_extra(self): return [str(t) for t in self._extra]
-def _set_extra(self, tokens):
-    if tokens is not None and not isinstance(tokens, (list, tuple)): raise ValueError(f"extra special tokens are a list of tokens, not {type(tokens).__name__}")
-    self._extra = list(tokens or ())
+def _set_extra(self, tokens): self._extra = _listed(tokens or ())
 def _extra_ids(self): return self.convert_tokens_to_ids(_get_extra(self))
+def _set_extra_ids(self, ids): self._extra = self.convert_ids_to_tokens(_listed(ids or ()))
+
+def _listed(tokens, error=ValueError):
+    if not isinstance(tokens, (list, tuple)): raise error(f"extra special tokens are a list, not {type(tokens).__name__} ({tokens!r}): a single one is [{tokens!r}]")
+    return list(tokens)
 SpecialTokens.extra_special_tokens = SpecialTokens.additional_special_tokens = property(_get_extra, _set_extra, doc="Special tokens without a role.")
-SpecialTokens.extra_special_tokens_ids = SpecialTokens.additional_special_tokens_ids = property(_extra_ids, doc="Their numbers.")
+SpecialTokens.extra_special_tokens_ids = SpecialTokens.additional_special_tokens_ids = property(_extra_ids, _set_extra_ids, doc="Their numbers.")
 
 # %% ../../nbs/02_tokenizer/06_special.ipynb #cd3c12bf
 @patch
@@ -144,7 +156,7 @@ def add_special_tokens(self:SpecialTokens,
     new = []
     for name, token in (special_tokens_dict or {}).items():
         if name in ('extra_special_tokens', 'additional_special_tokens'):
-            tokens = [_special(t) for t in token if replace_extra_special_tokens or str(t) not in self.extra_special_tokens]
+            tokens = [_special(t) for t in _listed(token) if replace_extra_special_tokens or str(t) not in self.extra_special_tokens]
             self._extra = tokens if replace_extra_special_tokens and tokens else self._extra + tokens
             new += tokens
         elif name in self.SPECIAL_TOKENS_ATTRIBUTES:

@@ -11,9 +11,12 @@ __all__ = ['get_json_schema']
 import inspect, json, re, types, typing
 
 # %% ../../nbs/02_tokenizer/09_tools.ipynb #94f4006e
-_JSON = {int: 'integer', float: 'number', str: 'string', bool: 'boolean', type(None): 'null', list: 'array', tuple: 'array', dict: 'object'}
+_SCALARS = {int: 'integer', float: 'number', str: 'string', bool: 'boolean', type(None): 'null'}
+_JSON = {**_SCALARS, list: 'array', tuple: 'array', dict: 'object'}
+_MEDIA = {'PIL.Image.Image': 'image', 'torch.Tensor': 'audio'} # by name: neither library is imported for a schema
 
 def _enum(values):
+    if not values or any(type(v) not in _SCALARS for v in values): raise TypeError(f"{list(values)!r} cannot be a list of choices: it needs at least one value, and each an int, float, str, bool or None")
     kinds = list(dict.fromkeys(_JSON[type(v)] for v in values))
     return {'type': kinds[0] if len(kinds) == 1 else kinds, 'enum': list(values)}
 
@@ -23,7 +26,8 @@ def _schema(hint):
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is None and isinstance(hint, type) and hasattr(hint, '__members__'): return _enum([m.value for m in hint])
     if hint is typing.Any: return {}
-    if origin is None and hint in _JSON: return {'type': _JSON[hint]}
+    if not args and (origin or hint) in _JSON: return {'type': _JSON[origin or hint]}
+    if origin is None and (name := f"{getattr(hint, '__module__', '')}.{getattr(hint, '__name__', '')}") in _MEDIA: return {'type': _MEDIA[name]}
     if origin is typing.Literal: return _enum(args)
     if origin is list: return {'type': 'array', 'items': _schema(args[0])}
     if origin is dict: return {'type': 'object', **({'additionalProperties': _schema(args[1])} if len(args) == 2 else {})}
@@ -44,14 +48,13 @@ def _docstring(doc):
     "The parts of a Google-style docstring: what it does, its arguments, what it returns."
     parts = re.split(r'\n[ \t]*(Args|Returns|Raises):[ \t]*\n?', '\n' + doc)
     named = dict(zip(parts[1::2], parts[2::2]))
-    args, name = {}, None
-    lines = [l for l in named.get('Args', '').splitlines() if l.strip()]
-    indent = min((len(l) - len(l.lstrip()) for l in lines), default=0)
-    for l in lines:
-        m = re.match(r'(\w+):[ \t]*(.*)', l.strip()) if len(l) - len(l.lstrip()) == indent else None
-        if m: name = m[1]; args[name] = m[2].strip()
+    args, name, indent = {}, None, 0
+    for l in filter(str.strip, named.get('Args', '').splitlines()):
+        depth = len(l) - len(l.lstrip())
+        m = re.match(r'(\w+):[ \t]*(.*)', l.strip()) if name is None or depth <= indent else None
+        if m: name, indent = m[1], depth; args[name] = m[2].strip()
         elif name: args[name] = f'{args[name]} {l.strip()}'.strip()
-    return parts[0].strip(), args, ' '.join(named['Returns'].split()) if 'Returns' in named else None
+    return parts[0].strip(), args, named['Returns'].strip() if 'Returns' in named else None
 
 # %% ../../nbs/02_tokenizer/09_tools.ipynb #1c4f0d87
 def get_json_schema(
@@ -69,8 +72,12 @@ def get_json_schema(
         fields[p.name] = {**_schema(hints[p.name]), **_described(described[p.name])}
         if p.default is p.empty: required.append(p.name)
     out = {'name': name, 'description': text, 'parameters': {'type': 'object', 'properties': fields, **({'required': required} if required else {})}}
-    if 'return' in hints: out['return'] = {**_schema(hints['return']), **({'description': returns} if returns is not None else {})}
+    if (answer := _answer(hints)) is not None: out['return'] = {**answer, **({'description': returns} if returns is not None else {})}
     return {'type': 'function', 'function': out}
+
+def _answer(hints):
+    try: return _schema(hints['return'])
+    except (KeyError, TypeError): return None
 
 # %% ../../nbs/02_tokenizer/09_tools.ipynb #081f87b9
 def _described(text):

@@ -19,6 +19,7 @@ from .sentencepiece_kin import XLMRobertaTokenizer
 class Languages:
     "A tokenizer that frames a text with its language's code: `src_lang` for what is read, `tgt_lang` for what shall be written."
     languages, source, target = (), None, None # codes; the defaults of both sides
+    switches = ()
     before = False # does the code stand before the text?
     @staticmethod
     def code(lang): return lang # the token of a language

@@ -274,7 +274,9 @@ class TrainingArguments(_Script, _Many, _Data, _Keep, _Evaluate, _Watch, _Cost, 
         if self.eval_strategy == 'steps' and not self.eval_steps: self.eval_steps = self.logging_steps
         if self.metric_for_best_model is None and (self.load_best_model_at_end or self.lr_scheduler_type in ('reduce_lr_on_plateau', 'greedy')): self.metric_for_best_model = 'loss'
         if self.greater_is_better is None and self.metric_for_best_model is not None: self.greater_is_better = not self.metric_for_best_model.endswith('loss')
-        if self.disable_tqdm is None: self.disable_tqdm = False
+        if self.disable_tqdm is None: self.disable_tqdm = get_verbosity() > 30   # who asked for errors only wants no bar either
+        launched = os.environ.get('ACCELERATE_MIXED_PRECISION')    # by `accelerate launch --mixed_precision`
+        if launched in ('bf16', 'fp16') and not (self.bf16 or self.fp16): setattr(self, launched, True)
         if self.torch_compile_backend or self.torch_compile_mode: self.torch_compile = True
         if isinstance(self.report_to, str): self.report_to = [] if self.report_to == 'none' else [self.report_to]
         self.report_to = [r for r in self.report_to or [] if r != 'none']

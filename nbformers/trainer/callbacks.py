@@ -211,39 +211,39 @@ class ProgressCallback(TrainerCallback):
     def __init__(self,
         max_str_len:int=100, # longer texts in a log are shortened
         every:float=.5, # seconds between two looks at the loss
-    ): self.bar, self.pbar, self.max_str_len, self.every, self.seen = None, None, max_str_len, every, 0.
+    ): self.training_bar, self.prediction_bar, self.max_str_len, self.every, self.seen = None, None, max_str_len, every, 0.
 
     def _bar(self, total, **kw):
         from tqdm.std import tqdm
         return tqdm(total=total, dynamic_ncols=True, mininterval=.2, **kw)
 
     def on_train_begin(self, args, state, control, **kwargs):
-        if state.is_world_process_zero: self.bar, self.seen = self._bar(state.max_steps, initial=state.global_step), 0.
+        if state.is_world_process_zero: self.training_bar, self.seen = self._bar(state.max_steps, initial=state.global_step), 0.
 
     def on_step_end(self, args, state, control, loss=None, **kwargs):
         import time
-        if self.bar is None: return
+        if self.training_bar is None: return
         if loss is not None and (self.seen == 0 or time.time()-self.seen > self.every):
-            self.seen = time.time(); self.bar.set_postfix(loss=fmt(float(loss)), epoch=f'{state.epoch:.2f}', refresh=False)
-        self.bar.update(state.global_step-self.bar.n)
+            self.seen = time.time(); self.training_bar.set_postfix(loss=fmt(float(loss)), epoch=f'{state.epoch:.2f}', refresh=False)
+        self.training_bar.update(state.global_step-self.training_bar.n)
 
     def on_prediction_step(self, args, state, control, eval_dataloader=None, **kwargs):
         from nbformers.trainer.data import has_length
         if not state.is_world_process_zero: return
-        if self.pbar is None: self.pbar = self._bar(len(eval_dataloader) if has_length(eval_dataloader) else None, leave=False, desc='evaluate')
-        self.pbar.update(1)
+        if self.prediction_bar is None: self.prediction_bar = self._bar(len(eval_dataloader) if has_length(eval_dataloader) else None, leave=False, desc='evaluate')
+        self.prediction_bar.update(1)
 
     def on_evaluate(self, args, state, control, **kwargs):
-        if self.pbar is not None: self.pbar.close(); self.pbar = None
+        if self.prediction_bar is not None: self.prediction_bar.close(); self.prediction_bar = None
     on_predict = on_evaluate
 
     def on_log(self, args, state, control, logs=None, **kwargs):
-        if self.bar is None: return
+        if self.training_bar is None: return
         short = {k: v[:self.max_str_len]+'…' if isinstance(v, str) and len(v) > self.max_str_len else fmt(v) for k, v in logs.items() if k != 'total_flos'}
-        self.bar.write(str(short))
+        self.training_bar.write(str(short))
 
     def on_train_end(self, args, state, control, **kwargs):
-        if self.bar is not None: self.bar.close(); self.bar = None
+        if self.training_bar is not None: self.training_bar.close(); self.training_bar = None
 
 # %% ../../nbs/08_trainer/06_callbacks.ipynb #90359ed3
 class NotebookProgressCallback(TrainerCallback):

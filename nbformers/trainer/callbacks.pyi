@@ -136,8 +136,8 @@ class PrinterCallback(TrainerCallback):
 
 class ProgressCallback(TrainerCallback):
     on_predict = on_evaluate
-    bar: Any
-    pbar: Any
+    training_bar: Any
+    prediction_bar: Any
     max_str_len: int
     every: float
     seen: Any

@@ -79,12 +79,19 @@ def _modes(self:Learner)->list: # what undoes them
     if a.neftune_noise_alpha is not None: undo.append(_noisy(self.model.get_input_embeddings(), a.neftune_noise_alpha).remove)
     if cfg is not None and hasattr(cfg, 'use_cache'):
         was = cfg.use_cache; cfg.use_cache = a.use_cache; undo.append(lambda: setattr(cfg, 'use_cache', was))
-    tok = self.processing_class
+    tok = getattr(self.processing_class, 'tokenizer', self.processing_class)
+    if cfg is not None: _align(tok, cfg.get_text_config() if hasattr(cfg, 'get_text_config') else cfg, getattr(self.model, 'generation_config', None))
+    return undo
+
+def _align(tok, cfg, generation):
+    "Special tokens that the tokenizer defines, into the configurations. Tokens that end a text are only ever added where a list of them was declared."
     for k in ('pad_token_id', 'bos_token_id', 'eos_token_id'):
         new, old = getattr(tok, k, None), getattr(cfg, k, None)
-        if cfg is not None and new is not None and new != old and not (isinstance(old, list) and new in old):
-            get_logger('trainer').info(f'config.{k} was {old}, the tokenizer says {new}.'); setattr(cfg, k, new)
-    return undo
+        stops = getattr(generation, k, None); stops = stops if isinstance(stops, list) else [] if stops is None else [stops]
+        if new is None or (new in old if isinstance(old, list) else new == old) and (generation is None or new in stops): continue
+        get_logger('trainer').info(f'{k} was {old} in the configuration and {stops} for generation, the tokenizer says {new}.')
+        setattr(cfg, k, [new, *(o for o in old if o != new)] if isinstance(old, list) and k == 'eos_token_id' else new)
+        if generation is not None: setattr(generation, k, [new, *(o for o in stops if o != new)] if k == 'eos_token_id' else new)
 
 # %% ../../nbs/08_trainer/11_learner.ipynb #8a23a19a
 def _noisy(embedding, alpha):
@@ -193,6 +200,9 @@ def _batches_from(self:Learner, loader, epoch, done, later):
     for s in (getattr(loader, 'dataset', None), getattr(getattr(loader, 'dataset', None), 'dataset', None), getattr(loader, 'sampler', None), getattr(getattr(loader, 'batch_sampler', None), 'sampler', None)):
         if callable(getattr(s, 'set_epoch', None)): s.set_epoch(epoch)
     if later: set_rng_state(later['epoch_rng'] if done else later['rng'])
+    sampler = getattr(getattr(loader, 'batch_sampler', None), 'sampler', None)
+    if later and later.get('order') is not None: sampler.seed = later['order']
+    self._order = getattr(sampler, 'seed', None)
     self._epoch_rng = rng_state()
     for s in (getattr(loader, 'batch_sampler', None), getattr(loader, 'dataset', None)):
         if hasattr(s, 'skip') and not callable(s.skip): s.skip, own = done, True; break

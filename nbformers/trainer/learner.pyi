@@ -16,6 +16,7 @@ class Learner(Updater):
     _loss_sum: Any
     _stream: Any
     _epoch_rng: Any
+    _order: Any
     _logged_at: Any
     _total_loss: Any
     def _save_checkpoint(self, model: Any = ..., trial: Any = ...) -> Any: ...
@@ -46,5 +47,7 @@ class TrainOutput(NamedTuple):
     global_step: int
     training_loss: float
     metrics: dict[Any, Any]
+
+def _align(tok: Any, cfg: Any, generation: Any) -> None: ...
 
 def _noisy(embedding: Any, alpha: Any) -> Any: ...

@@ -14,7 +14,7 @@ import contextlib, re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from .arguments import _Word
-from .evaluation import batch_size_of
+from .evaluation import batch_size_of, smoothed_loss
 from .gather import join, tree_map
 
 # %% ../../nbs/08_trainer/34_toolbox.ipynb #1402eaad
@@ -58,13 +58,8 @@ class LabelSmoother:
     ignore_index:int=-100 # a label that does not count
     def __call__(self, model_output, labels, shift_labels=False, num_items_in_batch=None):
         logits = model_output['logits'] if isinstance(model_output, Mapping) else model_output[0]
-        if shift_labels: logits, labels = logits[..., :-1, :], labels[..., 1:]
         if labels.dim() == logits.dim(): labels = labels.squeeze(-1)
-        logp, counts = logits.log_softmax(-1), labels != self.ignore_index
-        right = -logp.gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-        every = -(logp.float() if logp.dtype.itemsize < 4 else logp).mean(-1)
-        loss = (1-self.epsilon)*right + self.epsilon*every
-        return loss.masked_fill(~counts, 0.).sum()/(counts.sum() if num_items_in_batch is None else num_items_in_batch)
+        return smoothed_loss(logits, labels, self.epsilon, shift_labels, self.ignore_index, num_items_in_batch)
 
 # %% ../../nbs/08_trainer/34_toolbox.ipynb #00ff66fc
 def nested_detach(tensors): # in tuples, lists and mappings

@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from ..config.hub import atomic_folder, atomic_write, finish_save
 from ..config.utils import warn_once
 from .callbacks import ExportableState, TrainerState
-from .checkpoints import get_last_checkpoint, load_state, rng_state, rotate_checkpoints, save_state, write_json
+from .checkpoints import PREFIX_CHECKPOINT_DIR, TRAINER_STATE_NAME, TRAINING_ARGS_NAME, get_last_checkpoint, load_state, rng_state, rotate_checkpoints, save_state, write_json
 from .learner import Learner, TrainOutput
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #91d72961
@@ -34,7 +34,7 @@ def _save(self:Trainer, output_dir=None, state_dict=None): # default: the run's 
     else: save_model(self.model, str(Path(folder)/'model.safetensors'), metadata={'format': 'pt'})
     tok = self.processing_class or getattr(self.data_collator, 'tokenizer', None)
     if hasattr(tok, 'save_pretrained'): tok.save_pretrained(folder)
-    write_json(Path(folder)/'training_args.json', {k: v if isinstance(v, (bool, int, float, str, list, dict, type(None))) else str(v) for k, v in self.args.to_dict().items()})
+    write_json(Path(folder)/TRAINING_ARGS_NAME, {k: v if isinstance(v, (bool, int, float, str, list, dict, type(None))) else str(v) for k, v in self.args.to_dict().items()})
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #16bfc500
 @patch
@@ -57,7 +57,7 @@ def save_model(self:Trainer, output_dir=None, _internal_call=False): # default: 
 @patch
 def save_state(self:Trainer):
     "`trainer_state.json` in the run's folder."
-    if self.is_world_process_zero(): Path(self.args.output_dir).mkdir(parents=True, exist_ok=True); self.state.save_to_json(Path(self.args.output_dir)/'trainer_state.json')
+    if self.is_world_process_zero(): Path(self.args.output_dir).mkdir(parents=True, exist_ok=True); self.state.save_to_json(Path(self.args.output_dir)/TRAINER_STATE_NAME)
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #6ef01289
 @patch
@@ -65,21 +65,21 @@ def _save_checkpoint(self:Trainer, model=None, trial=None):
     "`checkpoint-<step>`, complete or absent."
     a, s = self.args, self.state
     self._optimizer_mode('eval')
-    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, collator=self._collator_rng(), stream=None if self._stream is None else self._stream.state())
+    mine = dict(rng=rng_state(), epoch_rng=self._epoch_rng, order=self._order, collator=self._collator_rng(), stream=None if self._stream is None else self._stream.state())
     everyone = [mine]
     if a.world_size > 1:
         import torch.distributed as dist
         everyone = [None]*a.world_size; dist.all_gather_object(everyone, mine)
-    best = Path(a.output_dir)/f'checkpoint-{s.best_global_step}'
+    best = Path(a.output_dir)/f'{PREFIX_CHECKPOINT_DIR}-{s.best_global_step}'
     if s.best_global_step and (s.best_global_step == s.global_step or best.is_dir()): s.best_model_checkpoint = str(best)   # else the best that was kept stays
     self._gather(optimizer=not a.save_only_model)
     if a.should_save:
-        path = Path(a.output_dir)/f'checkpoint-{s.global_step}'
-        s.stateful_callbacks = {type(c).__name__: c.state() for c in [*self.callback_handler.callbacks, self.control] if isinstance(c, ExportableState)}
+        path = Path(a.output_dir)/f'{PREFIX_CHECKPOINT_DIR}-{s.global_step}'
+        s.stateful_callbacks = self._callback_states()
         with atomic_folder(path) as f:
             self._save(f) if type(self).save_model is Trainer.save_model else self.save_model(str(f), _internal_call=True)
             if not a.save_only_model: self._save_training_state(f, everyone)
-            s.save_to_json(f/'trainer_state.json')
+            s.save_to_json(f/TRAINER_STATE_NAME)
         if s.best_model_checkpoint and not Path(s.best_model_checkpoint).is_dir(): s.best_model_checkpoint = None
         if a.push_to_hub and self.is_world_process_zero(): self._push_saved(path)
         rotate_checkpoints(a.output_dir, a.save_total_limit, [s.best_model_checkpoint])
@@ -127,9 +127,9 @@ def _resume(self:Trainer, folder):
 def _load_from_checkpoint(self:Trainer, resume_from_checkpoint, model=None): # `model` is accepted for old callers
     "Weights and state of a checkpoint."
     folder = Path(resume_from_checkpoint)
-    if not (folder/'trainer_state.json').is_file(): raise ValueError(f'{str(folder)!r} is not a complete checkpoint: it has no trainer_state.json. The last complete one in {str(folder.parent)!r} is {get_last_checkpoint(folder.parent)}.')
+    if not (folder/TRAINER_STATE_NAME).is_file(): raise ValueError(f'{str(folder)!r} is not a complete checkpoint: it has no {TRAINER_STATE_NAME}. The last complete one in {str(folder.parent)!r} is {get_last_checkpoint(folder.parent)}.')
     self._load_weights(folder)
-    old, new = TrainerState.load_from_json(folder/'trainer_state.json'), self.state
+    old, new = TrainerState.load_from_json(folder/TRAINER_STATE_NAME), self.state
     for k in ('epoch', 'global_step', 'log_history', 'best_metric', 'best_global_step', 'best_model_checkpoint', 'num_input_tokens_seen', 'total_flos', 'stateful_callbacks'): setattr(new, k, getattr(old, k))
     if old.train_batch_size and old.train_batch_size != self._train_batch_size: warn_once(f'This checkpoint was trained with batches of {old.train_batch_size}, this run has {self._train_batch_size}: positions in the data will not match.')
 
@@ -182,11 +182,19 @@ def _load_schedule(self:Trainer, state):
     for g, lr in zip(self.optimizer.param_groups, s._last_lr): g['lr'] = lr
 
 @patch
+def _callback_states(self:Trainer)->dict: # one state, or a list where several callbacks have one class
+    kept = {}
+    for c in [*self.callback_handler.callbacks, self.control]:
+        if isinstance(c, ExportableState): kept.setdefault(type(c).__name__, []).append(c.state())
+    return {k: v if len(v) > 1 else v[0] for k, v in kept.items()}
+
+@patch
 def _restore_callbacks(self:Trainer):
     h = self.callback_handler
     for name, st in self.state.stateful_callbacks.items():
-        for i, c in enumerate(h.callbacks):
-            if type(c).__name__ == name: h.callbacks[i] = type(c).from_state(st); h._heard.clear()
+        mine = [i for i, c in enumerate(h.callbacks) if type(c).__name__ == name]
+        for i, one in zip(mine, st if isinstance(st, list) else [st]): h.callbacks[i] = type(h.callbacks[i]).from_state(one)
+    h._heard.clear()
 
 # %% ../../nbs/08_trainer/12_trainer.ipynb #61854f0a
 _task_of = dict(ForSequenceClassification='text-classification', ForTokenClassification='token-classification', ForQuestionAnswering='question-answering', ForMaskedLM='fill-mask', ForCausalLM='text-generation',

@@ -8,8 +8,9 @@ Docs: https://nbformers.github.io/nbformers/08_trainer/update.html.md"""
 __all__ = ['Updater']
 
 # %% ../../nbs/08_trainer/10_update.ipynb #c113c5a6
-import contextlib, dis, inspect
+import contextlib, dis, inspect, os
 from fastcore.basics import patch
+from ..config.utils import warn_once
 from .data import EpochSampler, LengthGroupedSampler, example_lengths, is_stream, set_seed
 from .evaluation import Evaluator
 from .schedules import _by_metric, decay_parameter_names, get_scheduler, optimizer_class
@@ -43,7 +44,9 @@ class Updater(Evaluator):
         if model_init is not None:
             set_seed(args.seed if args else 42); model = self.call_model_init()
             if any(o is not None for o in optimizers): raise ValueError('optimizers belong to one model; with model_init pass optimizer_cls_and_kwargs instead.')
+        if optimizers[0] is not None and optimizer_cls_and_kwargs is not None: raise ValueError('There are two optimizers, one in optimizers and one in optimizer_cls_and_kwargs: pass one of them.')
         super().__init__(model, args, data_collator, eval_dataset, processing_class, compute_loss_func, compute_metrics, callbacks, preprocess_logits_for_metrics, **kwargs)
+        if args is not None and self.args.should_save: os.makedirs(self.args.output_dir, exist_ok=True)
         self._train_batch_size, self.scaler, self.tokens_seen, self._flops = self.args.train_batch_size, None, 0, None
         if eval_dataset is None and self.args.eval_strategy != 'no':
             raise ValueError(f"eval_strategy='{self.args.eval_strategy}' evaluates while training, and there is no eval_dataset: pass one, or set eval_strategy='no'.")
@@ -59,8 +62,9 @@ class Updater(Evaluator):
 @patch
 def _get_train_sampler(self:Updater, dataset=None):
     "The order of examples: shuffled, grouped by length, or as they are."
+    import torch
     a, data = self.args, self.train_dataset if dataset is None else dataset
-    seed = a.seed if a.data_seed is None else a.data_seed
+    seed = a.data_seed if a.data_seed is not None else a.seed if a.world_size > 1 else torch.initial_seed()   # what you seeded last: the arguments did it first
     if a.accelerator_config and a.world_size == 1 and a.train_sampling_strategy == 'random':
         from nbformers.trainer.sharding import accelerator_settings
         seed = seed if accelerator_settings(a)['seedable'] else None
@@ -184,10 +188,10 @@ def get_batch_samples(self:Updater, epoch_iterator, num_batches:int, device=None
         except StopIteration: break
     if not batches or not self._counts(): return batches, None
     n = sum(self.count_items(b) for b in batches)
+    import torch
     if self.args.world_size > 1 and self.args.average_tokens_across_devices:
-        import torch
         n = self.accelerator.reduce(torch.as_tensor(float(n), device=self.args.device)).item()
-    return batches, n or 1
+    return batches, torch.as_tensor(n or 1, device=self.args.device)
 
 # %% ../../nbs/08_trainer/10_update.ipynb #f8248a50
 @patch
@@ -263,7 +267,10 @@ def _count_tokens(self:Updater, batch):
     if self._flops is None: self._flops = 6*self.model.num_parameters(exclude_embeddings=True) if hasattr(self.model, 'num_parameters') else 0
     self.state.total_flos += float(self._flops*n)
     if how == 'no': return
-    if how == 'non_padding' and 'attention_mask' in batch: n = int(batch['attention_mask'].sum())
+    if how == 'non_padding':
+        mask, pad = batch.get('attention_mask'), getattr(self.processing_class, 'pad_token_id', None)
+        if mask is None and pad is None: warn_once("include_num_input_tokens_seen='non_padding' finds neither an attention_mask nor a pad_token_id of processing_class, and counts padding as well.")
+        else: n = int((x != pad).sum() if mask is None else mask.sum())
     self.state.num_input_tokens_seen += n*self.args.world_size
 
 # %% ../../nbs/08_trainer/10_update.ipynb #4578e599
