@@ -255,30 +255,6 @@ def in_threads(
     if n < 2: return [f(x) for x in items]
     with ThreadPoolExecutor(n, initializer=lambda: setattr(_inside, 'on', True)) as pool: return [*pool.map(f, items)]
 
-# %% ../../nbs/03b_processors/02_images.ipynb #f75649be
-def in_bands(im, size, resample, down):
-    "One pass, to `size`, in bands that lie side by side (or one below the other: `down`)."
-    from PIL import Image
-    if im.size == size: return im
-    (w,h),out = im.size,Image.new(im.mode, size)
-    n = max(1, min(spare_threads(), w*h >> 16)); cut = [(h if down else w)*i//n for i in range(n+1)]
-    boxes = [(0, a, w, b) if down else (a, 0, b, h) for a,b in zip(cut, cut[1:])]
-    part = lambda box: im.crop(box).resize((size[0], box[3]-box[1]) if down else (box[2]-box[0], size[1]), resample)
-    for box,band in zip(boxes, in_threads(part, boxes, 1)): out.paste(band, box[:2])
-    return out
-
-def pillow_resize(
-    im, # a Pillow picture
-    size:tuple, # `(width, height)`
-    resample:int, # how new pixels are made
-): # a Pillow picture
-    "Pillow's `resize`, with all threads there are."
-    (w,h),(W,H) = im.size,size
-    alone = spare_threads() < 2 or w*h < 2**17 or im.mode not in ('L', 'RGB') or resample == PILImageResampling.NEAREST
-    if alone or h-H > max(0, 2*(w-W)): return im.resize(size, resample)
-    im.load()
-    return in_bands(in_bands(im, (W, h), resample, True), size, resample, False)
-
 # %% ../../nbs/03b_processors/02_images.ipynb #8423aa41
 def resize_picture(
     x, # Pillow picture, or array `(c,h,w)`
@@ -287,9 +263,9 @@ def resize_picture(
 ):  # of the kind that came in
     "Another size, to the pixel as Pillow makes it."
     few_pixels(size[1], size[0], 'the picture is so thin that it would be resized to')
-    if hasattr(x, 'getbands'): return pillow_resize(x, tuple(size[::-1]), int(resample))
+    if hasattr(x, 'getbands'): return x.resize(size[::-1], int(resample))
     b,unit = as_bytes(x)
-    y = from_pillow(pillow_resize(to_pillow(b), tuple(size[::-1]), int(resample)))
+    y = from_pillow(to_pillow(b).resize(size[::-1], int(resample)))
     return (y.astype(np.float64)*(1/255)).astype(np.float32) if unit else y
 
 # %% ../../nbs/03b_processors/02_images.ipynb #5b72e514
