@@ -259,7 +259,7 @@ def test_attention_that_does_not_exist(made, name):
 def test_unknown_arguments(made):
     d = made('bert')
     with says(TypeError, 'num_labls', "Did you mean 'num_labels'"): nb.AutoModelForSequenceClassification.from_pretrained(d, num_labls=3)
-    with says(TypeError, 'attention_maskk'): nb.AutoModel.from_pretrained(d)(torch.tensor([[2, 3]]), attention_maskk=torch.ones(1, 2))
+    with says(TypeError, 'attention_maskk'): nb.AutoModel.from_pretrained(d)(torch.tensor([[2, 3]]), attention_maskk=None)
     with says(TypeError, 'learning_ratee', 'learning_rate'): nb.TrainingArguments(learning_ratee=1)
 
 # where models are ----------------------------------------------------------------------------------------------------

@@ -47,7 +47,10 @@ def test_compiled_in_one_piece():
 def test_segments_that_nobody_reads():
     m = of(GPTNeoXForTokenClassification, GPTNeoXConfig(**TINY))
     torch.testing.assert_close(m(IDS, attention_mask=MASK, token_type_ids=torch.zeros_like(IDS)).logits, m(IDS, attention_mask=MASK).logits)
-    with pytest.raises(TypeError, match='does not take atention_mask; did you mean attention_mask'): m(IDS, atention_mask=MASK)
+    for value in (MASK, None):
+        with pytest.raises(TypeError, match='does not take atention_mask; did you mean attention_mask'): m(IDS, atention_mask=value)
+    torch.testing.assert_close(m(IDS, head_mask=None).logits, m(IDS).logits)                    # asks for nothing, and resembles nothing
+    with pytest.raises(TypeError, match='does not take head_mask'): m(IDS, head_mask=MASK)
 
 PARTS = ['BertForSequenceClassification', 'OPTForCausalLM', 'CLIPModel', 'BartForConditionalGeneration', 'T5ForConditionalGeneration', 'LlamaForCausalLM',
          'ViTForImageClassification', 'WhisperForConditionalGeneration', 'GPT2LMHeadModel', 'BartForCausalLM', 'T5EncoderModel']
@@ -92,9 +95,10 @@ def test_layers_left_out_are_counted():
     assert (out.encoder_hidden_states[0] == out.encoder_hidden_states[1]).all()
 
 def test_prompts_alone_learn():
-    m = of(MvpForConditionalGeneration, MvpConfig(**MVP, use_prompt=True))
-    m.set_lightweight_tuning()
-    assert {n for n, p in m.named_parameters() if p.requires_grad} == {n for n, _ in m.named_parameters() if '_prompt.' in n} != set()
+    for cls in (MvpModel, MvpForConditionalGeneration):
+        m = of(cls, MvpConfig(**MVP, use_prompt=True))
+        m.set_lightweight_tuning()
+        assert {n for n, p in m.named_parameters() if p.requires_grad} == {n for n, _ in m.named_parameters() if '_prompt.' in n} != set()
 
 def test_an_adapter_key_in_a_file_of_wavlm():
     m = of(WavLMModel, WavLMConfig(**{k: v for k, v in TINY.items() if k != 'vocab_size'}, conv_dim=[8, 8], conv_kernel=[3, 3], conv_stride=[2, 2], num_conv_pos_embeddings=4, do_stable_layer_norm=True, adapter_attn_dim=4))

@@ -12,7 +12,7 @@ __all__ = ['MBartConfig', 'MBartStack', 'MBartModel', 'MBartForConditionalGenera
            'BlenderbotStack', 'BlenderbotModel', 'BlenderbotForConditionalGeneration', 'BlenderbotForCausalLM',
            'BlenderbotSmallConfig', 'BlenderbotSmallStack', 'BlenderbotSmallModel',
            'BlenderbotSmallForConditionalGeneration', 'BlenderbotSmallForCausalLM', 'MvpConfig', 'MvpPrompt',
-           'MvpAttention', 'MvpCrossAttention', 'MvpLayer', 'MvpStack', 'MvpModel', 'MvpTuning',
+           'MvpAttention', 'MvpCrossAttention', 'MvpLayer', 'MvpStack', 'MvpTuning', 'MvpModel',
            'MvpForConditionalGeneration', 'MvpForSequenceClassification', 'MvpForQuestionAnswering', 'MvpForCausalLM',
            'M2M100Config', 'M2M100Model', 'M2M100ForConditionalGeneration']
 
@@ -174,21 +174,17 @@ class MvpStack(PlainStack):
             for l,p in zip(self.layers, getattr(self, prompt)() if hasattr(self, prompt) else ()): getattr(l, attn).prompt = p
         return super().place(*args)
 
-class MvpModel(BartBackbone):
-    "MVP without a head."
-    config_class,stack_cls,denoises = MvpConfig,MvpStack,True
-    optional_parts = ('encoder.self_attn_prompt',) # files that Transformers 5 wrote lack it
+class MvpTuning:
+    "What MVP can do, with a head and without."
     def set_lightweight_tuning(self):
         "Train the prompts and nothing else."
         if not self.config.use_prompt: raise ValueError('there are no prompts to train: use_prompt=True in the configuration makes them')
         for n,p in self.named_parameters(): p.requires_grad_('_prompt.' in n)
 
-class MvpTuning:
-    "What every head on MVP can do."
-    def set_lightweight_tuning(self):
-        "Train the prompts and nothing else."
-        self.model.set_lightweight_tuning()
-        getattr(self, self.head_name).requires_grad_(False)
+class MvpModel(MvpTuning, BartBackbone):
+    "MVP without a head."
+    config_class,stack_cls,denoises = MvpConfig,MvpStack,True
+    optional_parts = ('encoder.self_attn_prompt',) # files that Transformers 5 wrote lack it
 
 class MvpForConditionalGeneration(MvpTuning, BartLM): model_cls = MvpModel
 class MvpForSequenceClassification(MvpTuning, Seq2SeqClassification): model_cls = MvpModel

@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from ..config.utils import did_you_mean, no_remote_code, no_tensorflow, renamed
 from ..config.hub import atomic_folder, pin_revision, repo_folder, split_hub_kwargs, upload
 from ..config.checkpoint import as_dtype, dtype_name, open_checkpoint, save_checkpoint
-from .base import PreTrainedModel, _filled
+from .base import PreTrainedModel, _filled, _readers
 from .weights import WeightsDiff, report_diff, settle_ties, to_disk, to_memory, weights_diff
 
 # %% ../../nbs/04_models/03_loading.ipynb #cb012340
@@ -47,8 +47,9 @@ def _owner(modules, path):
     return modules[path]
 
 def _start(owner, m):
-    "Fill a module as its model does, and what that forgets as usual."
+    "Fill a module as its model does; what a reader's class forgets, as usual."
     owner._init_weights(m)
+    if not _readers(type(owner)): return
     ps = dict(m.named_parameters(recurse=False))
     done = {n: p.clone() for n,p in ps.items() if not p.isnan().any()}
     if len(done) == len(ps): return
@@ -62,7 +63,7 @@ def start_missing(
     dtype:torch.dtype, # of the model
     device_of=None, # name -> device; default: the CPU
 ):
-    "Fill the named parameters as the model starts fresh ones, and touch no other."
+    "Fill the named parameters as the model starts fresh ones, and touch no other. One that our own classes forget is an error."
     modules,groups,fp32 = dict(model.named_modules()),{},_fp32_parts(model, dtype)
     for path,_,leaf in (n.rpartition('.') for n in names):
         if leaf in modules[path]._parameters: groups.setdefault(path, []).append(leaf)   # a buffer has what its constructor gave it
@@ -75,6 +76,7 @@ def start_missing(
         _start(owner, m)
         for n in leaves:
             p,name = m._parameters[n],f'{path}.{n}'.lstrip('.')
+            if p.isnan().any(): raise RuntimeError(f'{type(model).__name__}._init_weights gives {name} no values')
             kept[n] = nn.Parameter(p.to(device_of(name) if device_of else 'cpu', _type_for(name, p, dtype, fp32)), requires_grad=p.requires_grad)
         for n,p in kept.items(): setattr(m, n, p)
 

@@ -210,10 +210,11 @@ def only(self:TextModel,
     kwargs:dict, # what `forward` did not know
 ):
     "Refuse an argument that nobody reads."
-    left = [k for k,v in kwargs.items() if k not in ('cache_position', 'num_items_in_batch', 'token_type_ids') and v is not None]
+    left = {k: v for k,v in kwargs.items() if k not in ('cache_position', 'num_items_in_batch', 'token_type_ids')}
     if not left: return
     names = [*inspect.signature(self.forward).parameters]
-    raise TypeError(f'{type(self).__name__} does not take {", ".join(left)}; did you mean {", ".join(closest(left[0], names) or names)}?')
+    left = [k for k,v in left.items() if v is not None or closest(k, names)]
+    if left: raise TypeError(f'{type(self).__name__} does not take {", ".join(left)}; did you mean {", ".join(closest(left[0], names) or names)}?')
 
 # %% ../../nbs/04_models/06_stack.ipynb #47f09ce3
 @patch
